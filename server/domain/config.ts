@@ -1,0 +1,62 @@
+export type ProviderKind =
+  | 'OPENAI'
+  | 'XAI'
+  | 'OPENROUTER'
+  | 'PERPLEXITY'
+  | 'OLLAMA'
+  | 'OPENAI_COMPATIBLE'
+  | 'ANTHROPIC'
+  | 'AGENT'
+  | 'RAG'
+  | 'PLUGIN'
+  | 'SIMULATOR'
+
+/** Limits on waiting for a provider, in milliseconds. Undefined is no limit. */
+export interface Timeouts {
+  readonly connectMs: number
+  /** From sending the request to the first event (streamed) or the whole answer's headers. */
+  readonly firstTokenMs: number
+  /** Between two data events. */
+  readonly stallMs: number
+  readonly totalMs: number | undefined
+}
+
+/** One provider as configured. Credentials are references, never values. */
+export interface ProviderConfig {
+  /** The prefix in `provider:model`. */
+  readonly name: string
+  readonly kind: ProviderKind
+  /** Whose price list applies: `openai`, `xai`, `openrouter`, `perplexity`; `local` is free; undefined is unknown. */
+  readonly priceList: string | undefined
+  /** Without a trailing slash. */
+  readonly baseUrl: string
+  /** Joined to `baseUrl` with exactly one slash. */
+  readonly chatPath: string
+  readonly modelsPath: string
+  readonly embeddingsPath: string
+  /** Sent with each call; later sources have won already, names are compared without case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Name of the environment variable that holds the key; looked up for every call. */
+  readonly apiKeyEnv: string | undefined
+  readonly timeouts: Timeouts
+  /** Keep v0.7.2's leniency: a non-JSON answer is passed on as text, and no [DONE] is added. */
+  readonly legacy: boolean
+}
+
+export interface ConfigWarning {
+  readonly path: readonly string[]
+  readonly message: string
+}
+
+/** The configuration that calls run under; a call keeps the one it began with. */
+export interface GatewayConfig {
+  /** Rises by one with every activation in this process's life. */
+  readonly version: number
+  /** The file it came from; null when the environment alone says which providers there are. */
+  readonly file: string | null
+  /** A v0.7.2 file is in use: its defaults and its routing, and no simulator. */
+  readonly legacy: boolean
+  /** In the file's order. */
+  readonly providers: readonly ProviderConfig[]
+  readonly warnings: readonly ConfigWarning[]
+}

@@ -1,0 +1,139 @@
+import { divideUp, type Ticks } from './money.ts'
+import type { TokenUsage } from './usage.ts'
+
+/** Prices of one model from an instant on; every rate is in ticks per million tokens. */
+export interface ModelPrice {
+  /** Names the price list and its date, as stored with each cost: `openai-2026-11-20`, or `local` for free models. */
+  readonly version: string
+  /** RFC 3339 instant from which the price applies. */
+  readonly effectiveFrom: string
+  readonly input: Ticks
+  readonly output: Ticks
+  /** Absent: cached input costs as much as other input. */
+  readonly cacheRead?: Ticks
+  /** Absent: written input costs as much as other input. */
+  readonly cacheWrite?: Ticks
+  /** A flat fee for each request, in ticks. */
+  readonly perRequest?: Ticks
+  /** Dearer (or cheaper) rates for a whole call whose input exceeds `aboveInputTokens`; ascending. */
+  readonly tiers?: readonly PriceTier[]
+  /** Rates by the service tier that the provider echoes, e.g. `flex`, `priority`. */
+  readonly serviceTiers?: Readonly<Record<string, Rates>>
+}
+
+export interface Rates {
+  readonly input: Ticks
+  readonly output: Ticks
+  readonly cacheRead?: Ticks
+  readonly cacheWrite?: Ticks
+}
+
+export interface PriceTier extends Rates {
+  readonly aboveInputTokens: number
+}
+
+/** PROVIDER_REPORTED is what the provider says it billed; UNPRICED means that no price is known. */
+export type CostSource = 'PROVIDER_REPORTED' | 'PRICE_TABLE' | 'UNPRICED'
+
+/** The cost of one attempt in ticks. `total` is null when unpriced, never zero; parts are null when unknown. */
+export interface Cost {
+  readonly total: Ticks | null
+  readonly input: Ticks | null
+  readonly output: Ticks | null
+  readonly cacheRead: Ticks | null
+  readonly cacheWrite: Ticks | null
+  /** Request fees, tools and whatever else is not tokens. */
+  readonly other: Ticks | null
+  readonly source: CostSource
+  readonly priceVersion: string | null
+}
+
+export const unpriced: Cost = {
+  total: null,
+  input: null,
+  output: null,
+  cacheRead: null,
+  cacheWrite: null,
+  other: null,
+  source: 'UNPRICED',
+  priceVersion: null,
+}
+
+const perMillion = 1_000_000n
+
+/** The rates that apply to a call of that many input tokens, answered under that service tier. */
+export function ratesFor(
+  price: ModelPrice,
+  { inputTokens, serviceTier }: { inputTokens: number; serviceTier?: string },
+): Rates {
+  const byService = serviceTier === undefined ? undefined : price.serviceTiers?.[serviceTier]
+  if (byService) return byService
+  return price.tiers?.findLast((tier) => inputTokens > tier.aboveInputTokens) ?? price
+}
+
+/**
+ * Prices one attempt by the table. The total is rounded up to a whole tick once, from the exact sum; the parts are
+ * floored for display and the remainder is put on the output, so that they add up to the total.
+ */
+export function priceByTable(
+  usage: TokenUsage,
+  price: ModelPrice,
+  { serviceTier }: { serviceTier?: string } = {},
+): Cost {
+  const rates = ratesFor(price, { inputTokens: usage.inputTokens, serviceTier })
+  const plainInput = usage.inputTokens - usage.cacheReadInputTokens - usage.cacheWriteInputTokens
+  const input = BigInt(Math.max(0, plainInput)) * rates.input
+  const cacheRead = BigInt(usage.cacheReadInputTokens) * (rates.cacheRead ?? rates.input)
+  const cacheWrite = BigInt(usage.cacheWriteInputTokens) * (rates.cacheWrite ?? rates.input)
+  const output = BigInt(usage.outputTokens) * rates.output
+  const other = price.perRequest ?? 0n
+  const total = divideUp(input + cacheRead + cacheWrite + output, perMillion) + other
+  const shown = [input, cacheRead, cacheWrite].map((part) => part / perMillion)
+  const rest = total - other - shown.reduce((sum, part) => sum + part, 0n)
+  return {
+    total,
+    input: shown[0]!,
+    cacheRead: shown[1]!,
+    cacheWrite: shown[2]!,
+    output: rest,
+    other,
+    source: 'PRICE_TABLE',
+    priceVersion: price.version,
+  }
+}
+
+/** What a call costs, by the order of truth: what the provider reports as billed, then the table, then unpriced. */
+export function costOf(
+  usage: TokenUsage,
+  {
+    reported,
+    price,
+    serviceTier,
+  }: { reported?: Ticks | undefined; price?: ModelPrice | undefined; serviceTier?: string | undefined },
+): Cost {
+  const byTable = price && priceByTable(usage, price, { serviceTier })
+  if (reported === undefined) return byTable ?? unpriced
+  return { ...unpriced, total: reported, source: 'PROVIDER_REPORTED', priceVersion: byTable?.priceVersion ?? null }
+}
+
+/**
+ * The most that one attempt can cost: the input is at most one token a byte, the output at most its limit, each at
+ * its dearest rate (any tier, cached or written included).
+ *
+ * @param inputBytes Size of the serialised request.
+ * @param maxOutputTokens What the call may produce in all its choices together.
+ */
+export function worstCase(
+  price: ModelPrice,
+  { inputBytes, maxOutputTokens }: { inputBytes: number; maxOutputTokens: number },
+): Ticks {
+  const all: readonly Rates[] = [price, ...(price.tiers ?? []), ...Object.values(price.serviceTiers ?? {})]
+  const input = highest(all.flatMap((rates) => [rates.input, rates.cacheRead ?? 0n, rates.cacheWrite ?? 0n]))
+  const output = highest(all.map((rates) => rates.output))
+  const tokens = BigInt(inputBytes) * input + BigInt(maxOutputTokens) * output
+  return divideUp(tokens, perMillion) + (price.perRequest ?? 0n)
+}
+
+function highest(values: readonly Ticks[]): Ticks {
+  return values.reduce((most, value) => (value > most ? value : most), 0n)
+}

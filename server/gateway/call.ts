@@ -1,0 +1,107 @@
+import type { Viewer } from '#domain/access.ts'
+import { Cancellation } from '#domain/cancellation.ts'
+import type { AnswerEnd, Chunk, ModelRequest } from '#domain/chat.ts'
+import { GatewayError } from '#domain/errors.ts'
+import type { ModelPrice } from '#domain/price.ts'
+import type { ApiSurface, Attribution, AttemptStatus, Hold, Priority } from '#domain/request-record.ts'
+import type { ProviderAdapter } from '#providers/adapter.ts'
+
+/** Where a call can be served. */
+export interface Target {
+  readonly adapter: ProviderAdapter
+  /** The provider's own name for the model. */
+  readonly model: string
+  /** Undefined: no price is known, and the cost is UNPRICED. */
+  readonly price: ModelPrice | undefined
+  /** The model's output limit where the caller asks for none. */
+  readonly maxOutputTokens: number
+  readonly simulated: boolean
+}
+
+/** One upstream try, as it goes. Times are monotonic milliseconds. */
+export interface Attempt {
+  readonly call: Call
+  readonly index: number
+  readonly target: Target
+  readonly startedAtEpochMs: number
+  /** When the provider was asked: after the attempt was durable, so that waiting for it is not counted as the provider's. */
+  calledAt: number
+  readonly hold: Hold
+  readonly cancellation: Cancellation
+  /** Whether a byte may have reached the provider: from then on it may be billed. */
+  sent: boolean
+  /** Since when the gateway has been waiting for this provider; undefined while the caller is slow, or at the end. */
+  waitingSince: number | undefined
+  firstTokenAt: number | undefined
+  producedBytes: number
+  upstreamRequestId: string | null
+  status: AttemptStatus
+  endedAt: number | undefined
+  end: AnswerEnd | undefined
+  error: GatewayError | undefined
+}
+
+/** A call that a surface hands to the gateway. */
+export interface CallRequest extends Attribution {
+  /** UUIDv7, made at the edge. */
+  readonly id: string
+  readonly viewer: Viewer
+  readonly surface: ApiSurface
+  readonly request: ModelRequest
+  readonly priority: Priority
+}
+
+/** A call on its way through the gateway. */
+export interface Call extends CallRequest {
+  readonly startedAt: number
+  readonly startedAtEpochMs: number
+  readonly configVersion: number
+  /** The caller's wish to stop. */
+  readonly cancellation: Cancellation
+  /** In route order; set by the route step. */
+  targets: readonly Target[]
+  readonly attempts: Attempt[]
+  queuedMs: number
+  /** Run once when the call has ended, however it ended. */
+  readonly closers: (() => void)[]
+}
+
+/** What a caller reads. */
+export interface Answer {
+  readonly call: Call
+  /** The attempt that answers. */
+  readonly attempt: Attempt
+  readonly status: number
+  /** Provider headers that are passed on; lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  /**
+   * The answer as it arrives; the last chunk carries `end`, and is handed out only after the call is durably
+   * settled. Stop iterating (or cancel the call) to abandon it.
+   *
+   * @throws {GatewayError} Where the answer breaks off.
+   */
+  readonly chunks: AsyncIterable<Chunk>
+}
+
+/** Begins a call: a plain value, with nothing reserved and nothing sent. */
+export function openCall(
+  request: CallRequest,
+  { now, epochMs, configVersion }: { now: number; epochMs: number; configVersion: number },
+): Call {
+  return {
+    ...request,
+    startedAt: now,
+    startedAtEpochMs: epochMs,
+    configVersion,
+    cancellation: new Cancellation(),
+    targets: [],
+    attempts: [],
+    queuedMs: 0,
+    closers: [],
+  }
+}
+
+/** The reason with which a surface cancels a call whose caller has hung up. */
+export function callerGone(): GatewayError {
+  return new GatewayError('CANCELLED', 'The caller hung up before the answer was complete.')
+}

@@ -1,0 +1,40 @@
+import type { Answer, Attempt, Call, CallRequest } from './call.ts'
+import { openCall } from './call.ts'
+import { pipeline } from './pipeline.ts'
+import type { GatewayPorts } from './ports.ts'
+import { attemptFirst } from './steps/attempt-first.ts'
+import { callProvider } from './steps/call-provider.ts'
+import { queue } from './steps/queue.ts'
+import { record } from './steps/record.ts'
+import { route } from './steps/route.ts'
+import { timeOut } from './steps/time-out.ts'
+
+/** The gateway, as the surfaces see it. */
+export interface Gateway {
+  /** Begins a call; nothing happens before `run`. Keep it to cancel. */
+  open(request: CallRequest): Call
+  /**
+   * Runs a call. Resolves when a provider has begun to answer.
+   *
+   * @throws {GatewayError} When the call is refused or every target failed; it is recorded all the same.
+   */
+  run(call: Call): Promise<Answer>
+}
+
+/** The life of a completion, outermost concern first. */
+export function createGateway(ports: GatewayPorts): Gateway {
+  const attempt = pipeline<Attempt, Answer>([timeOut(ports.clock)], callProvider(ports))
+  const run = pipeline<Call, Answer>(
+    [record(ports), route(ports.routes), queue(ports)],
+    attemptFirst(ports, attempt),
+  )
+  return {
+    open: (request) =>
+      openCall(request, {
+        now: ports.clock.now(),
+        epochMs: ports.clock.epochMs(),
+        configVersion: ports.routes.version,
+      }),
+    run,
+  }
+}

@@ -1,0 +1,137 @@
+import type { GatewayError } from '#domain/errors.ts'
+import { estimateCost, estimateUsage } from '#domain/hold.ts'
+import { costOf } from '#domain/price.ts'
+import type {
+  AttemptOpening,
+  AttemptRecord,
+  AttemptStatus,
+  RequestOpening,
+  RequestRecord,
+} from '#domain/request-record.ts'
+import { totalCost, totalUsage } from '#domain/totals.ts'
+import type { TokenUsage } from '#domain/usage.ts'
+import type { Attempt, Call } from './call.ts'
+
+/** What is known of a call when it begins. */
+export function requestOpening(call: Call): RequestOpening {
+  return {
+    id: call.id,
+    tenantId: call.viewer.tenantId,
+    apiKeyId: call.viewer.apiKeyId,
+    createdAt: call.startedAtEpochMs,
+    surface: call.surface,
+    requestedModel: call.request.model,
+    stream: call.request.stream,
+    priority: call.priority,
+    configVersion: call.configVersion,
+    clientIp: call.clientIp,
+    endUser: call.endUser,
+    sessionId: call.sessionId,
+    tags: call.tags,
+    metadata: call.metadata,
+    traceId: call.traceId,
+  }
+}
+
+/** What is durable of an attempt before its first upstream byte. */
+export function attemptOpening(attempt: Attempt): AttemptOpening {
+  return {
+    index: attempt.index,
+    providerName: attempt.target.adapter.config.name,
+    model: attempt.target.model,
+    simulated: attempt.target.simulated,
+    startedAt: attempt.startedAtEpochMs,
+    hold: attempt.hold,
+  }
+}
+
+/** Marks an attempt as over, at most once. */
+export function endAttempt(
+  attempt: Attempt | undefined,
+  { error, now }: { error: GatewayError | undefined; now: number },
+): void {
+  if (!attempt || attempt.endedAt !== undefined) return
+  attempt.endedAt = now
+  attempt.waitingSince = undefined
+  attempt.error = error
+  attempt.status = error ? failedStatus(error) : 'SUCCEEDED'
+}
+
+function failedStatus(error: GatewayError): AttemptStatus {
+  if (error.code === 'CANCELLED') return 'CANCELLED'
+  return error.code === 'PROVIDER_TIMEOUT' ? 'TIMED_OUT' : 'FAILED'
+}
+
+/** The attempt as it is stored: what it used and cost, by the provider's word or, flagged, by our own count. */
+export function attemptRecord(attempt: Attempt): AttemptRecord {
+  const { end, error, hold, target } = attempt
+  const reported = end?.usage
+  const usage = reported ?? (mayBeBilled(attempt) ? estimate(attempt) : null)
+  const byTable = { reported: end?.reportedCost, price: target.price, serviceTier: end?.serviceTier }
+  const counted = reported !== undefined || end?.reportedCost !== undefined
+  return {
+    ...attemptOpening(attempt),
+    hold,
+    status: attempt.status,
+    durationMs: (attempt.endedAt ?? attempt.calledAt) - attempt.calledAt,
+    timeToFirstTokenMs: attempt.firstTokenAt === undefined ? null : attempt.firstTokenAt - attempt.calledAt,
+    error: error
+      ? {
+          code: error.code,
+          message: error.message,
+          retryable: error.retryable,
+          httpStatus: error.details.upstream?.status ?? null,
+        }
+      : null,
+    upstreamRequestId: attempt.upstreamRequestId,
+    usage,
+    cost: usage && (counted ? costOf(usage, byTable) : estimateCost(usage, target.price)),
+  }
+}
+
+/** A provider that refused with a status did no work; one that was sent the call and then failed may have. */
+function mayBeBilled({ sent, error }: Attempt): boolean {
+  return sent && error?.details.upstream === undefined
+}
+
+function estimate({ call, end, hold, producedBytes }: Attempt): TokenUsage {
+  const known = call.request.stream || end !== undefined
+  return estimateUsage(hold, { producedBytes: known ? producedBytes : undefined, complete: end !== undefined })
+}
+
+/** The whole call as it is stored, shown and counted. */
+export function requestRecord(
+  call: Call,
+  { error, now, epochMs }: { error: GatewayError | undefined; now: number; epochMs: number },
+): RequestRecord {
+  const attempts = call.attempts.map(attemptRecord)
+  const last = call.attempts.at(-1)
+  const latencyMs = now - call.startedAt
+  const waited = attempts.reduce((sum, attempt) => sum + attempt.durationMs, 0)
+  const firstTokenAt = last?.firstTokenAt
+  return {
+    ...requestOpening(call),
+    status: statusOf(error, attempts.length),
+    finishedAt: epochMs,
+    providerName: last?.target.adapter.config.name ?? null,
+    servedModel: last ? (last.end?.servedModel ?? last.target.model) : null,
+    simulated: last?.target.simulated ?? call.targets[0]?.simulated ?? false,
+    finishReason: last?.end?.finishReason ?? null,
+    latencyMs,
+    timeToFirstTokenMs: firstTokenAt === undefined ? null : firstTokenAt - call.startedAt,
+    queuedMs: call.queuedMs,
+    overheadMs: Math.max(0, latencyMs - waited - call.queuedMs),
+    usage: totalUsage(attempts.map(({ usage }) => usage)),
+    cost: totalCost(attempts.map(({ cost }) => cost)),
+    errorCode: error?.code ?? null,
+    errorMessage: error?.message ?? null,
+    httpStatus: error ? error.status : last ? 200 : null,
+    attempts,
+  }
+}
+
+function statusOf(error: GatewayError | undefined, attempts: number): RequestRecord['status'] {
+  if (!error) return 'SUCCEEDED'
+  if (error.code === 'CANCELLED') return 'CANCELLED'
+  return attempts === 0 ? 'REFUSED' : 'FAILED'
+}

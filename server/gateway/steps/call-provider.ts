@@ -1,0 +1,35 @@
+import type { Answer, Attempt } from '../call.ts'
+import type { Handler } from '../pipeline.ts'
+import type { CallObserver, CallRecords, Clock } from '../ports.ts'
+import { attemptOpening, requestOpening } from '../records.ts'
+
+/** Writes that the attempt is under way, then asks the provider. */
+export function callProvider({
+  records,
+  observer,
+  clock,
+}: {
+  records: CallRecords
+  observer: CallObserver
+  clock: Clock
+}): Handler<Attempt, Answer> {
+  return async function called(attempt) {
+    const { call, target } = attempt
+    const opening = attemptOpening(attempt)
+    await records.begin(requestOpening(call), opening)
+    if (attempt.cancellation.reason) throw attempt.cancellation.reason
+    attempt.calledAt = attempt.waitingSince = clock.now()
+    observer.attemptStarted(requestOpening(call), opening)
+    const answer = await target.adapter.stream({
+      id: call.id,
+      request: call.request,
+      model: target.model,
+      cancellation: attempt.cancellation,
+      onSent: () => {
+        attempt.sent = true
+      },
+    })
+    attempt.upstreamRequestId = answer.upstreamRequestId
+    return { call, attempt, status: answer.status, headers: answer.headers, chunks: answer.chunks }
+  }
+}
