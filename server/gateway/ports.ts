@@ -42,7 +42,9 @@ export interface Slots {
   /**
    * Takes a place, waiting in order while all are taken.
    *
-   * @returns Gives the place back; undefined while nothing is limited. A call that is cancelled leaves the queue and rejects with its reason.
+   * @returns Undefined when the call has its place at once (and gives it back by its closers); else a promise of
+   *   what gives it back. A call that is cancelled leaves the queue, and the promise rejects with its reason.
+   * @throws {GatewayError} QUEUE_FULL.
    */
   acquire(call: Call): Promise<() => void> | undefined
 }
