@@ -53,17 +53,25 @@ export const layers: readonly Layer[] = [
       'The gateway runs a call through ports: declare what it needs in server/gateway/ports.ts.',
   },
   {
-    name: 'vendor',
-    home: 'server/providers/*/',
+    name: 'provider wire',
+    home: 'server/providers/openai-wire/',
     imports: ['domain', 'provider kit'],
     packages: ['zod'],
     instead:
-      'A vendor knows the domain and what stands beside adapter.ts, never another vendor, a port or a table.',
+      'A wire format that several vendors speak knows none of them: let the vendor pass in what is its own.',
+  },
+  {
+    name: 'vendor',
+    home: 'server/providers/*/',
+    imports: ['domain', 'provider kit', 'provider wire'],
+    packages: ['zod'],
+    instead:
+      'A vendor knows the domain, openai-wire/ and what stands beside adapter.ts, never another vendor, a port or a table.',
   },
   {
     name: 'provider registry',
     home: 'server/providers/registry.ts',
-    imports: ['domain', 'provider kit', 'vendor'],
+    imports: ['domain', 'provider kit', 'provider wire', 'vendor'],
     packages: [],
     instead: 'The registry maps a configured kind to its vendor, and does nothing else.',
   },
