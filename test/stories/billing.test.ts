@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RunningServer, type ServerFolder, serverFolder, startServer } from '../support/server.ts'
+import { type Entry, readBooks, readTotal } from './billing-books.ts'
+import { dice, mixedVisit, type Visit, visit, worstCaseTicks } from './billing-caller.ts'
+import { type BillingProvider, startBillingProvider } from './billing-provider.ts'
+
+const calls = 5000
+const atOnce = 48
+const rounds = 10
+const callsBeforeKill = 60
+
+describe("the provider's bill and the gateway's books", () => {
+  let provider: BillingProvider
+  let folder: ServerFolder
+  let server: RunningServer
+  const visits: Visit[] = []
+  const inFlightAtAKill = new Set<string>()
+
+  beforeAll(async () => {
+    provider = await startBillingProvider()
+    folder = serverFolder()
+    server = await start()
+    await callMany(calls, dice(1))
+    for (let round = 0; round < rounds; round++) await callAndKill(round)
+  }, 300_000)
+
+  afterAll(async () => {
+    await server?.stop()
+    await provider?.close()
+    folder?.remove()
+  })
+
+  const start = () => startServer({ ...folder.env, OPENAI_API_KEY: 'test', OPENAI_BASE_URL: provider.baseUrl })
+
+  async function callMany(count: number, roll: (below: number) => number): Promise<void> {
+    let started = 0
+    const lane = async () => {
+      while (started < count) {
+        started++
+        await call(roll)
+      }
+    }
+    await Promise.all(Array.from({ length: atOnce }, lane))
+  }
+
+  async function call(roll: (below: number) => number): Promise<void> {
+    const asked = mixedVisit(`call-${visits.length}`, roll)
+    visits.push(asked)
+    inFlight.add(asked.script.id)
+    await visit(server.origin, asked)
+    inFlight.delete(asked.script.id)
+  }
+
+  const inFlight = new Set<string>()
+
+  async function callAndKill(round: number): Promise<void> {
+    const roll = dice(1000 + round)
+    const killed = Promise.withResolvers<void>()
+    let finished = 0
+    let running = true
+    const lane = async () => {
+      while (running) {
+        await call(roll)
+        if (++finished === callsBeforeKill + roll(200)) killed.resolve()
+        if (finished > 400) killed.resolve()
+      }
+    }
+    const lanes = Array.from({ length: atOnce }, lane)
+    await killed.promise
+    for (const id of inFlight) inFlightAtAKill.add(id)
+    running = false
+    await server.stop('SIGKILL')
+    await Promise.all(lanes)
+    server = await start()
+  }
+
+  const books = async () => new Map((await readBooks(server.origin)).map((entry) => [entry.id, entry]))
+  const disturbed = (asked: Visit) =>
+    asked.leavesAfterMs !== undefined ||
+    asked.script.behaviour === 'cut' ||
+    inFlightAtAKill.has(asked.script.id)
+
+  it('agree to the tick wherever the gateway does not flag its own count', async () => {
+    const wrong: unknown[] = []
+    const entries = await books()
+    for (const [id, billed] of provider.bill) {
+      const entry = entries.get(id)
+      if (!entry || (!entry.estimated && entry.ticks !== billed)) wrong.push({ id, billed, entry })
+    }
+    expect(wrong).toEqual([])
+    expect(provider.bill.size).toBeGreaterThan(calls / 2)
+  })
+
+  it('have no charge that the provider knows nothing of', async () => {
+    const entries = [...(await books()).values()]
+    const invented = entries.filter(
+      (entry) => entry.ticks !== null && entry.ticks > 0n && !entry.estimated && !provider.bill.has(entry.id),
+    )
+    expect(invented).toEqual([])
+  })
+
+  it('hold each call once, and nothing is left in progress', async () => {
+    const entries = await readBooks(server.origin)
+    const ids = entries.map(({ id }) => id)
+    expect(ids.length).toBe(new Set(ids).size)
+    expect(entries.filter(({ status }) => status === 'IN_PROGRESS')).toEqual([])
+    expect([...provider.received.values()].filter((times) => times > 1)).toEqual([])
+  })
+
+  it('flag only calls that were cut, cancelled or in flight at a kill', async () => {
+    const entries = await books()
+    const flagged = visits.filter(({ script }) => entries.get(script.id)?.estimated)
+    expect(flagged.filter((asked) => !disturbed(asked))).toEqual([])
+    expect(flagged.length).toBeGreaterThan(100)
+  })
+
+  it('bound each bill from above, and never exceed the worst case', async () => {
+    const entries = await books()
+    const outside = visits.filter((asked) => !within(asked, entries.get(asked.script.id), provider.bill))
+    expect(outside.map(({ script }) => [script, entries.get(script.id), provider.bill.get(script.id)])).toEqual([])
+  })
+
+  it('show in the roll-ups the sum of their rows', async () => {
+    const rows = await readBooks(server.origin)
+    const sum = rows.reduce((total, { ticks }) => total + (ticks ?? 0n), 0n)
+    expect(await readTotal(server.origin)).toBe(sum)
+  })
+})
+
+function within(asked: Visit, entry: Entry | undefined, bill: ReadonlyMap<string, bigint>): boolean {
+  const billed = bill.get(asked.script.id) ?? 0n
+  const recorded = entry?.ticks ?? 0n
+  return billed <= recorded && recorded <= worstCaseTicks(asked)
+}
