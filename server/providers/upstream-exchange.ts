@@ -1,0 +1,237 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Transform } from 'node:stream'
+import type { Dispatcher } from 'undici'
+import type { Cancellation } from '#domain/cancellation.ts'
+import type { GatewayError } from '#domain/errors.ts'
+import { contentDecoder, isIdentity } from './content-decoder.ts'
+import { failure, named, upstreamFailure, type UpstreamTarget } from './upstream-failure.ts'
+
+/** The most that one answer may bring, decoded. */
+export const maxDecodedBytes = 64 * 1024 * 1024
+/** More than this unread, and the provider is made to wait. */
+const highWaterBytes = 256 * 1024
+const lowWaterBytes = 64 * 1024
+/** How much, and for how long, the rest of an answer is awaited that nobody wants, to keep its connection. */
+const discardBytes = 64 * 1024
+const discardMs = 1000
+
+/** Header names are lower-case. */
+export type UpstreamHeaders = Readonly<IncomingHttpHeaders>
+
+interface Waiter<Value> {
+  readonly resolve: (value: Value) => void
+  readonly reject: (reason: GatewayError) => void
+}
+
+/** One request and its answer, as undici tells them. Every way of failing ends in one GatewayError. */
+export class Exchange implements Dispatcher.DispatchHandler {
+  status = 0
+  headers: UpstreamHeaders = {}
+  readonly #target: UpstreamTarget
+  readonly #onSent: (() => void) | undefined
+  readonly #forget: (() => void) | undefined
+  #begun: Waiter<Exchange> | undefined
+  #controller: Dispatcher.DispatchController | undefined
+  #decoder: Transform | undefined
+  #encoding: string | undefined
+  #reads: Buffer[] = []
+  #buffered = 0
+  #decoded = 0
+  #received = 0
+  #expected = -1
+  #state: 'reading' | 'collecting' | 'discarding' | 'ended' | 'failed' = 'reading'
+  #paused = false
+  #failure: GatewayError | undefined
+  #reader: Waiter<Buffer | undefined> | undefined
+  #collector: Waiter<Buffer> | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(
+    target: UpstreamTarget,
+    { cancellation, onSent }: { cancellation: Cancellation; onSent: (() => void) | undefined },
+  ) {
+    this.#target = target
+    this.#onSent = onSent
+    this.#forget = cancellation.onCancel((reason) => this.abort(reason))
+  }
+
+  /** Resolves when the answer's headers are there. */
+  begin(): Promise<Exchange> {
+    if (this.#failure) return Promise.reject(this.#failure)
+    return new Promise((resolve, reject) => (this.#begun = { resolve, reject }))
+  }
+
+  /** The next piece of the body, as it came from the network; undefined at its end. One reader at a time. */
+  read(): Promise<Buffer | undefined> {
+    const next = this.#reads.shift()
+    if (next) {
+      this.#buffered -= next.length
+      if (this.#paused && this.#buffered < lowWaterBytes) this.#resume()
+      return Promise.resolve(next)
+    }
+    if (this.#failure) return Promise.reject(this.#failure)
+    if (this.#state === 'ended') return Promise.resolve(undefined)
+    return new Promise((resolve, reject) => (this.#reader = { resolve, reject }))
+  }
+
+  /** All that is left of the body. */
+  whole(): Promise<Buffer> {
+    if (this.#failure) return Promise.reject(this.#failure)
+    if (this.#state === 'ended') return Promise.resolve(this.#collected())
+    this.#state = 'collecting'
+    if (this.#paused) this.#resume()
+    return new Promise((resolve, reject) => (this.#collector = { resolve, reject }))
+  }
+
+  /** Ends the interest in an answer whose rest can only be a few bytes, so that its connection stays usable. */
+  discard(): void {
+    if (this.#state === 'ended' || this.#state === 'failed') return
+    this.#state = 'discarding'
+    this.#decoded = 0
+    this.#reads = []
+    this.#timer = setTimeout(() => this.abort(this.#unwanted()), discardMs).unref()
+    if (this.#paused) this.#resume()
+  }
+
+  /** Gives up: what is pending rejects with `reason`, and the connection is closed at once. */
+  abort(reason: GatewayError = this.#unwanted()): void {
+    this.#fail(reason)
+    this.#reads = []
+    this.#controller?.abort(reason)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#failure) throw this.#failure
+    this.#controller = controller
+    this.#onSent?.()
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return
+    this.status = status
+    this.headers = headers
+    if (status < 400 && status >= 300) return this.abort(this.#redirected(headers))
+    const length = status === 204 ? undefined : headers['content-length']
+    if (length !== undefined && /^\d{1,15}$/.test(length)) this.#expected = Number(length)
+    const encoding = headers['content-encoding']?.trim().toLowerCase()
+    if (!isIdentity(encoding)) this.#encoding = encoding
+    this.#begun?.resolve(this)
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, bytes: Buffer): void {
+    this.#received += bytes.length
+    if (this.#encoding === undefined) return this.#push(bytes)
+    this.#decoder ??= this.#decode(this.#encoding, bytes)
+    if (!this.#decoder || this.#decoder.write(bytes)) return
+    this.#controller?.pause()
+    this.#decoder.once('drain', () => this.#controller?.resume())
+  }
+
+  onResponseEnd(): void {
+    if (this.#expected > this.#received) return this.#fail(this.#short())
+    if (this.#decoder) this.#decoder.end()
+    else this.#end()
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(upstreamFailure(error, this.#target))
+  }
+
+  #push(bytes: Buffer): void {
+    if (this.#state === 'ended' || this.#state === 'failed') return
+    this.#decoded += bytes.length
+    if (this.#state === 'discarding') {
+      if (this.#decoded > discardBytes) this.abort(this.#unwanted())
+      return
+    }
+    if (this.#decoded > maxDecodedBytes) return this.abort(this.#tooLarge())
+    if (this.#reader) {
+      const { resolve } = this.#reader
+      this.#reader = undefined
+      return resolve(bytes)
+    }
+    this.#reads.push(bytes)
+    this.#buffered += bytes.length
+    if (this.#state === 'reading' && this.#buffered > highWaterBytes) this.#pause()
+  }
+
+  #pause(): void {
+    this.#paused = true
+    if (this.#decoder) this.#decoder.pause()
+    else this.#controller?.pause()
+  }
+
+  #resume(): void {
+    this.#paused = false
+    if (this.#decoder) this.#decoder.resume()
+    else this.#controller?.resume()
+  }
+
+  #decode(encoding: string, first: Buffer): Transform | undefined {
+    const decoder = contentDecoder(encoding, first)
+    if (!decoder) {
+      this.abort(this.#odd(`an answer in an encoding that nobody asked for (${encoding.slice(0, 40)})`))
+      return undefined
+    }
+    return decoder
+      .on('data', (bytes: Buffer) => this.#push(bytes))
+      .on('end', () => this.#end())
+      .on('error', () => this.abort(this.#odd(`an answer whose ${encoding} encoding is broken or cut`)))
+  }
+
+  #end(): void {
+    if (this.#failure) return
+    this.#state = 'ended'
+    this.#release()
+    this.#reader?.resolve(undefined)
+    this.#reader = undefined
+    if (this.#collector) this.#collector.resolve(this.#collected())
+  }
+
+  #fail(reason: GatewayError): void {
+    if (this.#state === 'ended' || this.#state === 'failed') return
+    this.#state = 'failed'
+    this.#failure = reason
+    this.#release()
+    this.#decoder?.destroy()
+    this.#begun?.reject(reason)
+    this.#reader?.reject(reason)
+    this.#collector?.reject(reason)
+  }
+
+  #release(): void {
+    this.#forget?.()
+    clearTimeout(this.#timer)
+  }
+
+  #collected(): Buffer {
+    const [first = Buffer.alloc(0), ...more] = this.#reads
+    return more.length === 0 ? first : Buffer.concat(this.#reads)
+  }
+
+  #odd(what: string): GatewayError {
+    return failure('PROVIDER_PROTOCOL', `${named(this.#target)} sent ${what}; try again, or another model.`, this.#target)
+  }
+
+  #tooLarge(): GatewayError {
+    return this.#odd(`an answer of more than ${maxDecodedBytes / 1024 / 1024} MiB`)
+  }
+
+  #short(): GatewayError {
+    const message = `${named(this.#target)} sent ${this.#received} of ${this.#expected} bytes; try again, or another model.`
+    return failure('PROVIDER_NETWORK', message, this.#target)
+  }
+
+  #unwanted(): GatewayError {
+    return failure('CANCELLED', `The answer of ${named(this.#target)} is no longer wanted.`, this.#target)
+  }
+
+  #redirected(headers: IncomingHttpHeaders): GatewayError {
+    const place = headers.location === undefined ? '' : ` to ${URL.parse(headers.location, this.#target.origin)?.origin}`
+    return failure(
+      'PROVIDER_PROTOCOL',
+      `${named(this.#target)} answered ${this.status}, a redirect${place}; redirects are not followed: put the final address into its base_url.`,
+      this.#target,
+    )
+  }
+}
