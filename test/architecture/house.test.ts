@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { rowOf } from './house/verdict.ts'
-import { filesBelow, textOf, top } from './tree.ts'
+import { filesBelow, isGenerated, textOf, top } from './tree.ts'
 
 const code = filesBelow('.').filter(
-  (path) => /^(?:server|web|test)\//.test(path) && !path.includes('/fixtures/'),
+  (path) =>
+    /^(?:server|web|test)\//.test(path) && !path.includes('/fixtures/') && !isGenerated(path),
 )
 
 /** Files of code that need more than `longest` lines, and why they cannot be two. */
@@ -66,7 +67,9 @@ it('names files in kebab-case and components in PascalCase', () => {
 it('has a row of the import table for every file of code', () => {
   const unplaced = code.filter(
     (path) =>
-      /\.(?:[cm]?[jt]s|svelte)$/.test(path) && !/\.config\.[jt]s$/.test(path) && !rowOf(path),
+      /\.(?:[cm]?[jt]s|svelte)$/.test(path) &&
+      !/(?:\.config|\/codegen)\.ts$/.test(path) &&
+      !rowOf(path),
   )
   expect(unplaced).toEqual([])
 })

@@ -54,7 +54,7 @@ function targetOf({ from, specifier }: Import): { path: string } | { packageName
 /** `server/providers` for all that is in it, `server` for `server/app.ts`. */
 const folderOf = (path: string) => path.split('/').slice(0, -1).slice(0, 2).join('/')
 
-const isToolConfig = (path: string) => /\.config\.[cm]?[jt]s$/.test(path)
+const isToolConfig = (path: string) => /(?:\.config|\/codegen)\.[cm]?[jt]s$/.test(path)
 
 /**
  * Says what is wrong with an import.
