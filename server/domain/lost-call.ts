@@ -1,0 +1,64 @@
+import { unpriced } from './price.ts'
+import type { AttemptOpening, AttemptRecord, RequestOpening, RequestRecord } from './request-record.ts'
+import { totalCost, totalUsage } from './totals.ts'
+
+const message =
+  'The gateway stopped while this call was running. How it ended is unknown, so it is charged the most that it can cost.'
+
+/**
+ * The end of a call that nobody lived to see: each attempt that was under way is charged its hold, flagged ESTIMATED.
+ * What has no price stays unpriced.
+ *
+ * @param finishedAt When it was found, epoch ms.
+ */
+export function lostCall(
+  request: RequestOpening,
+  openings: readonly AttemptOpening[],
+  { finishedAt }: { finishedAt: number },
+): RequestRecord {
+  const attempts = openings.map(lostAttempt)
+  const last = openings.at(-1)
+  return {
+    ...request,
+    status: 'FAILED',
+    finishedAt,
+    providerName: last?.providerName ?? null,
+    servedModel: last?.model ?? null,
+    simulated: last?.simulated ?? false,
+    finishReason: null,
+    latencyMs: 0,
+    timeToFirstTokenMs: null,
+    queuedMs: 0,
+    overheadMs: 0,
+    usage: totalUsage(attempts.map(({ usage }) => usage)),
+    cost: totalCost(attempts.map(({ cost }) => cost)),
+    errorCode: 'INTERNAL',
+    errorMessage: message,
+    httpStatus: null,
+    attempts,
+  }
+}
+
+function lostAttempt(opening: AttemptOpening): AttemptRecord {
+  const { hold } = opening
+  return {
+    ...opening,
+    status: 'FAILED',
+    durationMs: 0,
+    timeToFirstTokenMs: null,
+    error: { code: 'INTERNAL', message, retryable: true, httpStatus: null },
+    upstreamRequestId: null,
+    usage: {
+      inputTokens: hold.inputTokens,
+      cacheReadInputTokens: 0,
+      cacheWriteInputTokens: 0,
+      outputTokens: hold.outputTokens,
+      reasoningOutputTokens: 0,
+      source: 'ESTIMATED',
+    },
+    cost:
+      hold.cost === null
+        ? unpriced
+        : { ...unpriced, total: hold.cost, source: 'PRICE_TABLE', priceVersion: hold.priceVersion },
+  }
+}

@@ -1,0 +1,146 @@
+import { appendFile, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { CallRecords, Clock } from '#gateway/ports.ts'
+import { openConnection } from './connection.ts'
+import { correctLostCalls } from './lost-call-correction.ts'
+import { finishLostCalls } from './lost-calls.ts'
+import { createRecordPump, type RecordState } from './record-pump.ts'
+import { beginRow, endRow, type RecordRow } from './record-row.ts'
+import { createRecordWriter } from './record-writer.ts'
+import { beat, expel, forgetDead, leave } from './replica-lease.ts'
+import { ensureRequestPartitions } from './request-partitions.ts'
+import { openSpool } from './spool.ts'
+import type { StoreLog } from './store-log.ts'
+
+export interface DurableCallRecords extends CallRecords {
+  /** Resolves when all that was given is written, to Postgres or to the spool. */
+  flush(): Promise<void>
+  /** Flushes, ends this replica's lease and closes the connections. */
+  close(): Promise<void>
+  state(): RecordState
+}
+
+/** A quarter of the lease. */
+const beatMs = 5000
+const sweepMs = 10_000
+const reconnectMs = 500
+const partitionsMs = 24 * 60 * 60 * 1000
+
+/**
+ * Records calls in Postgres, over one connection for them and one for the lease; while Postgres is away, in a file of
+ * `spoolFolder`, which nobody else may use. Resolves when what this folder's last process left is settled, or at once
+ * when Postgres is away: records are then taken all the same.
+ *
+ * @param soleReplica No other process writes to this database: whatever is open is settled at once.
+ */
+export async function createCallRecords({
+  databaseUrl,
+  replicaId,
+  spoolFolder,
+  clock,
+  log,
+  soleReplica = false,
+  maxSpoolBytes,
+  timeoutMs = 4000,
+}: {
+  databaseUrl: string
+  replicaId: string
+  spoolFolder: string
+  clock: Clock
+  log: StoreLog
+  soleReplica?: boolean
+  maxSpoolBytes?: number
+  timeoutMs?: number
+}): Promise<DurableCallRecords> {
+  const spool = await openSpool(spoolFolder, { maxBytes: maxSpoolBytes })
+  const setup = 'set plan_cache_mode = force_generic_plan'
+  const records = openConnection(databaseUrl, { timeoutMs, name: 'orchestrator records', setup })
+  const control = openConnection(databaseUrl, { timeoutMs, name: 'orchestrator lease', setup })
+  const writerOver = (connection: typeof records) =>
+    createRecordWriter(connection, { corrected: (rows) => correctLostCalls(connection, rows) })
+  const writeLost = writerOver(control)
+  let away = true
+  let closed = false
+
+  const pump = createRecordPump({
+    write: writerOver(records),
+    spool,
+    log,
+    away: () => {
+      away = true
+    },
+    rejected: async (row, error) => {
+      log.error({ err: error, row: row.call }, 'Postgres takes this call in no form; it is kept in rejected.jsonl')
+      await mkdir(spoolFolder, { recursive: true })
+      await appendFile(join(spoolFolder, 'rejected.jsonl'), `${JSON.stringify(row satisfies RecordRow)}\n`, { mode: 0o600 })
+    },
+  })
+
+  const ensurePartitions = () => ensureRequestPartitions(control, { fromEpochMs: clock.epochMs() })
+
+  const finishLost = async () => {
+    const found = await finishLostCalls(control, { replicaId, now: clock.epochMs(), write: writeLost })
+    if (found > 0) log.warn({ calls: found }, 'calls of replicas that died were charged their holds and marked ESTIMATED')
+  }
+
+  const connect = async () => {
+    await ensurePartitions()
+    if (soleReplica) await expel(control, replicaId)
+    await beat(control, replicaId)
+    away = false
+    pump.connect()
+  }
+
+  /** Runs `task` at once, then every `ms`; never twice at a time, and never where it makes no sense. */
+  const every = (ms: number, task: () => Promise<void>) => {
+    let busy = false
+    return clock.every(ms, () => {
+      if (busy || closed) return
+      busy = true
+      void task()
+        .catch((error: unknown) => log.warn({ err: error }, 'Postgres does not answer'))
+        .finally(() => {
+          busy = false
+        })
+    })
+  }
+
+  const stops = [
+    every(reconnectMs, async () => {
+      if (away) await connect().catch(() => {})
+    }),
+    every(beatMs, async () => {
+      if (!away) await beat(control, replicaId)
+    }),
+    every(sweepMs, async () => {
+      if (!away) await finishLost()
+    }),
+    every(partitionsMs, async () => {
+      if (away) return
+      await ensurePartitions()
+      await forgetDead(control)
+    }),
+  ]
+
+  try {
+    await connect()
+    await pump.idle()
+    if (!away) await finishLost()
+  } catch (error) {
+    log.warn({ err: error }, 'Postgres is away; calls are recorded on the local disk until it is back')
+  }
+
+  return {
+    begin: (request, attempt) => pump.put(beginRow(request, attempt, replicaId)),
+    end: (record) => pump.put(endRow(record, replicaId)),
+    flush: () => pump.idle(),
+    async close() {
+      closed = true
+      for (const stop of stops) stop()
+      await pump.idle()
+      if (!away) await leave(control, replicaId).catch(() => {})
+      await Promise.all([records.close(), control.close(), spool.close()])
+    },
+    state: () => pump.state,
+  }
+}

@@ -1,0 +1,57 @@
+import type { Connection } from './connection.ts'
+import { addToDays, contributions, takeFromRollups } from './contribution.ts'
+import type { RecordRow } from './record-row.ts'
+import { settleStatement } from './settle-statement.ts'
+
+const endedIds = `select tenant_id, id from json_to_recordset($1::json) as e(tenant_id uuid, id uuid)`
+
+/** Locks the calls among $1 that were given up as lost, in one order. */
+const lockLost = `
+select tenant_id, id from request where lost and (tenant_id, id) in (${endedIds}) order by tenant_id, id for update`
+
+const lostRows = `(select * from request where lost and (tenant_id, id) in (${endedIds}))`
+
+const takeBack = `
+with contribution as materialized (${contributions({ requests: lostRows, attempts: 'attempt' })}),
+  rolled_back as (${takeFromRollups('contribution')}),
+  rolled_back_by_day as (${addToDays('contribution', '-')})
+select 1`
+
+/** Books the difference between what was charged and the truth, $2, for every attempt that had been charged. */
+const correctLedger = `
+insert into ledger (tenant_id, request_id, attempt_index, kind, ticks, estimated, simulated)
+select l.tenant_id, l.request_id, l.attempt_index, 'CORRECTION', coalesce(a.cost_total, 0) - l.ticks,
+  coalesce(a.usage_source = 'ESTIMATED', false), l.simulated
+from ledger l join request r on r.tenant_id = l.tenant_id and r.id = l.request_id and r.lost
+left join json_to_recordset($2::json) as a(tenant_id uuid, request_id uuid, index int, cost_total bigint, usage_source text)
+  on a.tenant_id = l.tenant_id and a.request_id = l.request_id and a.index = l.attempt_index
+where l.kind = 'CHARGE' and (l.tenant_id, l.request_id) in (${endedIds})`
+
+const reopen = `
+update request set status = 'IN_PROGRESS', lost = false where lost and (tenant_id, id) in (${endedIds})`
+
+/**
+ * Puts the truth in the place of a guess: calls that were given up as lost, and whose real end has arrived after all
+ * (their replica had only been cut off, or had kept it in its spool). Ends of other calls change nothing.
+ */
+export async function correctLostCalls(connection: Connection, ends: readonly RecordRow[]): Promise<void> {
+  const calls = `[${ends.map(({ call }) => call).join(',')}]`
+  await connection.query({ text: 'begin' })
+  try {
+    const lost = await connection.query<{ tenant_id: string; id: string }>({ text: lockLost, values: [calls] })
+    if (lost.length > 0) {
+      const ids = new Set(lost.map(({ id }) => id))
+      const arrived = ends.filter(({ call }) => ids.has(JSON.parse(call).id))
+      const attempts = `[${arrived.flatMap((row) => row.attempts || []).join(',')}]`
+      await connection.query({ text: takeBack, values: [calls] })
+      await connection.query({ text: correctLedger, values: [calls, attempts] })
+      await connection.query({ text: reopen, values: [calls] })
+      const truth = `[${arrived.map(({ call }) => call).join(',')}]`
+      await connection.query({ text: settleStatement, values: ['[]', truth, attempts] })
+    }
+    await connection.query({ text: 'commit' })
+  } catch (error) {
+    await connection.query({ text: 'rollback' }).catch(() => {})
+    throw error
+  }
+}
