@@ -1,0 +1,112 @@
+import type { ServerResponse } from 'node:http'
+import { asGatewayError, GatewayError } from '#domain/errors.ts'
+import type { Answer } from '#gateway/call.ts'
+import { writeAnswer } from '#http/answer.ts'
+import { errorObject } from '#http/error-answer.ts'
+import { answerName } from './answer-name.ts'
+import { passedHeaders } from './passed-headers.ts'
+import { type ChunkWriter, createChunkWriter } from './wire-chunks.ts'
+import { WireDocument } from './wire-document.ts'
+
+/**
+ * Writes a whole answer: the provider's own document where there is one, else one made of its events.
+ *
+ * @throws {GatewayError} When the answer broke off; nothing has been written then.
+ */
+export async function writeWhole(answer: Answer, response: ServerResponse): Promise<void> {
+  const documents: Uint8Array[] = []
+  let made: WireDocument | undefined
+  let body: string | Uint8Array | undefined
+  for await (const { raw, events, end } of answer.chunks) {
+    if (raw) documents.push(raw)
+    else if (documents.length === 0) (made ??= new WireDocument()).add(events)
+    if (!end) continue
+    if (documents.length > 0) body = one(documents)
+    else if (answer.call.request.operation === 'chat') body = made?.finish(answerName(answer), end)
+  }
+  if (body === undefined) {
+    const { name } = answer.attempt.target.adapter.config
+    throw new GatewayError('PROVIDER_PROTOCOL', `${name} sent nothing that can be passed on; try another model.`)
+  }
+  if (!response.destroyed) writeAnswer(response, body, { status: answer.status, headers: passedHeaders(answer) })
+}
+
+function one(parts: readonly Uint8Array[]): Uint8Array {
+  const [first] = parts
+  return parts.length === 1 && first ? first : Buffer.concat(parts)
+}
+
+/**
+ * Writes an answer as it is produced, as fast as the caller reads it: the provider's own bytes where it speaks
+ * OpenAI's wire format, else frames made of its events. What breaks off after the first byte ends in an error frame
+ * and without [DONE].
+ *
+ * @param includeUsage Whether the caller asked for a usage frame.
+ * @throws {GatewayError} When the answer broke off before the first byte; nothing has been written then.
+ */
+export async function writeStream(
+  answer: Answer,
+  { response, includeUsage }: { response: ServerResponse; includeUsage: boolean },
+): Promise<void> {
+  let writer: ChunkWriter | undefined
+  let passing = false
+  let last: string | Uint8Array = ''
+  try {
+    for await (const { raw, events, end } of answer.chunks) {
+      let piece: string | Uint8Array = ''
+      if (raw) {
+        passing = true
+        piece = raw
+      } else if (!passing) {
+        writer ??= createChunkWriter(answerName(answer), { includeUsage })
+        piece = writer.frames(events) + (end ? writer.end(end) : '')
+      }
+      if ((piece.length > 0 || end) && !response.headersSent) writeHead(answer, response)
+      if (end) response.end(piece)
+      else if (piece.length > 0 && !response.write(piece)) await drained(response)
+      if (end || response.destroyed) return
+      last = piece
+    }
+  } catch (thrown) {
+    if (!response.headersSent) throw thrown
+    const error = asGatewayError(thrown)
+    endBroken(response, { error, requestId: answer.call.id, last })
+    if (error.code === 'INTERNAL') throw error
+  }
+}
+
+function writeHead(answer: Answer, response: ServerResponse): void {
+  response.writeHead(answer.status, [
+    'Content-Type',
+    'text/event-stream; charset=utf-8',
+    'Cache-Control',
+    'no-cache',
+    'X-Accel-Buffering',
+    'no',
+    ...passedHeaders(answer),
+  ])
+}
+
+/** Resolves when the caller has read enough, or has gone. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done)
+      response.off('close', done)
+      resolve()
+    }
+    response.on('drain', done)
+    response.on('close', done)
+    if (response.destroyed) done()
+  })
+}
+
+/** Says in the stream that it broke off. A frame that was cut in the middle is closed first. */
+function endBroken(
+  response: ServerResponse,
+  { error, requestId, last }: { error: GatewayError; requestId: string; last: string | Uint8Array },
+): void {
+  if (response.destroyed) return
+  const closed = Buffer.from(last.slice(-2)).toString('latin1') === '\n\n'
+  response.end(`${closed ? '' : '\n\n'}data: ${JSON.stringify({ error: errorObject(error, requestId) })}\n\n`)
+}
