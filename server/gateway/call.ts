@@ -3,7 +3,15 @@ import { Cancellation } from '#domain/cancellation.ts'
 import type { AnswerEnd, Chunk, ModelRequest } from '#domain/chat.ts'
 import { GatewayError } from '#domain/errors.ts'
 import type { ModelPrice } from '#domain/price.ts'
-import type { ApiSurface, Attribution, AttemptStatus, Hold, Priority } from '#domain/request-record.ts'
+import type {
+  ApiSurface,
+  AttemptOpening,
+  AttemptStatus,
+  Attribution,
+  Hold,
+  Priority,
+  RequestRecord,
+} from '#domain/request-record.ts'
 import type { ProviderAdapter } from '#providers/adapter.ts'
 
 /** Where a call can be served. */
@@ -41,6 +49,15 @@ export interface Attempt {
   error: GatewayError | undefined
 }
 
+/** Is told what happens to one call; must not throw and must not wait. */
+export interface CallWatcher {
+  /** The call waits for a slot, with `position` calls before it. */
+  queued?(position: number): void
+  attemptStarted?(attempt: AttemptOpening): void
+  /** The call has ended and is durably written; for a complete answer, just before its last chunk is handed out. */
+  ended?(record: RequestRecord): void
+}
+
 /** A call that a surface hands to the gateway. */
 export interface CallRequest extends Attribution {
   /** UUIDv7, made at the edge. */
@@ -49,6 +66,7 @@ export interface CallRequest extends Attribution {
   readonly surface: ApiSurface
   readonly request: ModelRequest
   readonly priority: Priority
+  readonly watcher?: CallWatcher
 }
 
 /** A call on its way through the gateway. */

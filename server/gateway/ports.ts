@@ -21,6 +21,8 @@ export interface CallRecords {
 /** Is told what happens to calls; must not throw and must not wait. */
 export interface CallObserver {
   callStarted(call: RequestOpening): void
+  /** The call waits for a slot; the provider is the one that is to be asked first. */
+  callQueued?(call: RequestOpening, providerName: string): void
   /** The call has a provider that works for it. */
   attemptStarted(call: RequestOpening, attempt: AttemptOpening): void
   callEnded(record: RequestRecord): void
@@ -39,6 +41,8 @@ export interface Routes {
 
 /** Limits how many calls run at once. */
 export interface Slots {
+  /** How many calls wait. */
+  readonly waiting: number
   /**
    * Takes a place, waiting in order while all are taken.
    *

@@ -20,6 +20,7 @@ export function callProvider({
     if (attempt.cancellation.reason) throw attempt.cancellation.reason
     attempt.calledAt = attempt.waitingSince = clock.now()
     observer.attemptStarted(requestOpening(call), opening)
+    call.watcher?.attemptStarted?.(opening)
     const answer = await target.adapter.stream({
       id: call.id,
       request: call.request,

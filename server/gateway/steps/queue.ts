@@ -1,19 +1,22 @@
 import type { Answer, Call } from '../call.ts'
 import type { Step } from '../pipeline.ts'
-import type { Clock, Slots } from '../ports.ts'
+import type { CallObserver, Clock, Slots } from '../ports.ts'
+import { requestOpening } from '../records.ts'
 
 /**
  * Waits for a free slot, and holds it until the answer has ended. A call to the agent takes none: the agent calls
  * back through the gateway, and would wait for its own slot.
  */
 export const queue =
-  ({ slots, clock }: { slots: Slots; clock: Clock }): Step<Call, Answer> =>
+  ({ slots, clock, observer }: { slots: Slots; clock: Clock; observer: CallObserver }): Step<Call, Answer> =>
   (next) =>
     async function queued(call) {
       const forAgent = call.targets[0]?.adapter.config.kind === 'AGENT'
       const place = forAgent ? undefined : slots.acquire(call)
       if (!place) return next(call)
       const since = clock.now()
+      observer.callQueued?.(requestOpening(call), call.targets[0]?.adapter.config.name ?? '')
+      call.watcher?.queued?.(Math.max(0, slots.waiting - 1))
       try {
         call.closers.push(await place)
       } finally {

@@ -75,4 +75,5 @@ async function settle(
   const ended = requestRecord(call, { error, now, epochMs: clock.epochMs() })
   await records.end(ended)
   observer.callEnded(ended)
+  call.watcher?.ended?.(ended)
 }
