@@ -1,9 +1,9 @@
 import type { ModelRequest } from '#domain/chat.ts'
 import { insertMember } from '#domain/json-text.ts'
+import { parseModelName } from '#domain/model-name.ts'
 import { chatSchema, embeddingsSchema } from './chat-schema.ts'
 import { type JsonBody, parseJsonBody } from './json-body.ts'
 import { checkMessagesOfOld, withoutNullContent } from './old-checks.ts'
-import { modelName } from './model-name.ts'
 import { invalidRequest } from './request-issues.ts'
 
 /**
@@ -37,6 +37,12 @@ function checked(given: JsonBody): JsonBody {
 function checkedAsOld(given: JsonBody): JsonBody {
   checkMessagesOfOld(given.body['messages'])
   return withoutNullContent(given)
+}
+
+/** A model's name in its one spelling: no space around it, nor around its first colon. */
+function modelName(asked: unknown): string {
+  const { prefix, model } = parseModelName(asked)
+  return prefix === undefined ? model : `${prefix}:${model}`
 }
 
 /** Absent messages are an empty list, for whoever reads on as well. */

@@ -1,0 +1,104 @@
+import { pino } from 'pino'
+import { type LineSink, rotatingFile, standardError } from './rotating-file.ts'
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
+
+/** Writes structured lines: the fields first, then what happened in words. */
+export interface Logger {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export interface Log extends Logger {
+  /** Whether lines of information are written: to build none for nobody. */
+  readonly informs: boolean
+  /** Writes what is pending, now; for the end of the process. */
+  flush(): void
+}
+
+export interface LogOptions {
+  readonly level?: LogLevel
+  /** `logs/router.log`; undefined writes no file. */
+  readonly file?: string | undefined
+  /** The values of secrets: wherever one would appear in a line, it is masked. Looked up for every line. */
+  readonly secrets?: () => readonly string[]
+  /** @default standard error and `file` */
+  readonly sinks?: readonly LineSink[]
+}
+
+/** How long a line may wait to be written, in milliseconds. */
+const flushMs = 100
+
+/** Secrets shorter than this would mask ordinary words. */
+const shortestSecret = 8
+
+/** One JSON object a line, to standard error and to a file that rotates. */
+export function createLog({
+  level = 'info',
+  file,
+  secrets = () => [],
+  sinks = [standardError(), ...(file === undefined ? [] : [rotatingFile(file)])],
+}: LogOptions = {}): Log {
+  let dirty = false
+  const later = () => {
+    if (dirty) return
+    dirty = true
+    setTimeout(() => {
+      dirty = false
+      for (const sink of sinks) sink.flush()
+    }, flushMs).unref()
+  }
+  const stream = {
+    write(line: string) {
+      const safe = masked(line, secrets())
+      for (const sink of sinks) sink.write(safe)
+      later()
+    },
+  }
+  const logger = pino(
+    {
+      level,
+      base: undefined,
+      timestamp: isoTime(),
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: pino.stdSerializers.errWithCause },
+    },
+    stream,
+  )
+  return {
+    informs: logger.isLevelEnabled('info'),
+    debug: (fields, message) => logger.debug(fields, message),
+    info: (fields, message) => logger.info(fields, message),
+    warn: (fields, message) => logger.warn(fields, message),
+    error: (fields, message) => logger.error(fields, message),
+    flush() {
+      for (const sink of sinks) sink.flushNow()
+    },
+  }
+}
+
+function masked(line: string, secrets: readonly string[]): string {
+  let safe = line
+  for (const secret of secrets) {
+    if (secret.length >= shortestSecret && safe.includes(secret)) {
+      safe = safe.replaceAll(secret, '[secret]')
+    }
+  }
+  return safe
+}
+
+/** The time of a line in UTC; written anew only when a millisecond has passed. */
+function isoTime(): () => string {
+  let last = 0
+  let text = ''
+  return () => {
+    const now = Date.now()
+    if (now !== last) {
+      last = now
+      text = `,"time":"${new Date(now).toISOString()}"`
+    }
+    return text
+  }
+}
