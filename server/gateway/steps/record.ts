@@ -36,8 +36,10 @@ async function* watched(answer: Answer, ports: Recorder): AsyncGenerator<Chunk> 
   let settled = false
   try {
     for await (const chunk of answer.chunks) {
-      attempt.firstTokenAt ??= clock.now()
-      attempt.waitingSince = undefined
+      if (!chunk.isComment) {
+        attempt.firstTokenAt ??= clock.now()
+        attempt.waitingSince = undefined
+      }
       attempt.producedBytes += chunk.producedBytes
       if (chunk.end) {
         attempt.end = chunk.end
@@ -46,7 +48,7 @@ async function* watched(answer: Answer, ports: Recorder): AsyncGenerator<Chunk> 
       }
       yield chunk
       if (chunk.end) return
-      attempt.waitingSince = clock.now()
+      attempt.waitingSince ??= clock.now()
     }
     throw new GatewayError('PROVIDER_PROTOCOL', `${attempt.target.adapter.config.name} ended its answer without an end.`)
   } catch (thrown) {

@@ -1,0 +1,142 @@
+import { AnswerDraft } from '#domain/answer-draft.ts'
+import type { ChatEvent } from '#domain/chat.ts'
+import { asGatewayError, GatewayError } from '#domain/errors.ts'
+import type { RequestRecord } from '#domain/request-record.ts'
+import { type Call, callerGone, type CallRequest } from './call.ts'
+import type { Gateway } from './complete.ts'
+import type { CompletionEvent, CompletionNews } from './completion-event.ts'
+import { CompletionLog } from './completion-log.ts'
+import type { Clock } from './ports.ts'
+
+/** The most that one completion's events may take. */
+const maxBytes = 8 * 1024 * 1024
+
+export interface Listening {
+  /** The last seq that the listener saw; -1 for all. */
+  readonly afterSeq?: number
+  /**
+   * Asked when the listener leaves before the end: whether that means that nobody wants the answer any more. Otherwise
+   * the completion waits for a listener.
+   */
+  readonly leavesForGood?: () => boolean
+}
+
+/** A completion that runs by itself, whoever listens. */
+export class LiveCompletion {
+  readonly id: string
+  readonly request: CallRequest
+  /** How long it runs on without a listener, in milliseconds. */
+  readonly graceMs: number
+  /**
+   * Resolves when the call waits in the queue or a provider works for it.
+   *
+   * @throws {GatewayError} When it was refused before.
+   */
+  readonly opened: Promise<void>
+  /** Monotonic milliseconds since when nobody has been listening; undefined while somebody is. */
+  aloneSince: number | undefined
+  /** Monotonic milliseconds. */
+  endedAt: number | undefined
+  /** Whether a listener has read the last event. */
+  heardToTheEnd = false
+  readonly #log: CompletionLog
+  readonly #clock: Clock
+  readonly #call: Call
+  readonly #draft = new AnswerDraft()
+  readonly #opening = Promise.withResolvers<void>()
+  #listeners = 0
+  #record: RequestRecord | undefined
+
+  constructor(request: CallRequest, { gateway, clock, graceMs }: { gateway: Gateway; clock: Clock; graceMs: number }) {
+    this.id = request.id
+    this.request = request
+    this.graceMs = graceMs
+    this.#clock = clock
+    this.#log = new CompletionLog(request.id)
+    this.aloneSince = clock.now()
+    this.opened = this.#opening.promise
+    this.opened.catch(() => {})
+    this.#call = gateway.open({
+      ...request,
+      watcher: {
+        queued: (position) => {
+          this.#append({ type: 'queued', position })
+          this.#opening.resolve()
+        },
+        attemptStarted: ({ providerName, model }) => {
+          this.#append({ type: 'started', providerName, model })
+          this.#opening.resolve()
+        },
+        ended: (record) => {
+          this.#record = record
+        },
+      },
+    })
+    void this.#run(gateway)
+  }
+
+  get bytes(): number {
+    return this.#log.bytes
+  }
+
+  get listeners(): number {
+    return this.#listeners
+  }
+
+  /** Why nobody wants it any more. */
+  get cancelled(): boolean {
+    return this.#call.cancellation.reason !== undefined
+  }
+
+  cancel(reason: GatewayError = callerGone()): void {
+    if (this.endedAt === undefined) this.#call.cancellation.cancel(reason)
+  }
+
+  /** All events behind `afterSeq`, as they come; ends behind the last one. */
+  listen({ afterSeq = -1, leavesForGood }: Listening = {}): AsyncIterableIterator<CompletionEvent, undefined> {
+    this.#listeners++
+    this.aloneSince = undefined
+    return this.#log.read(afterSeq, ({ complete }) => {
+      this.#listeners--
+      if (complete) this.heardToTheEnd = true
+      if (this.#listeners > 0) return
+      this.aloneSince = this.#clock.now()
+      if (!complete && leavesForGood?.()) this.cancel()
+    })
+  }
+
+  async #run(gateway: Gateway): Promise<void> {
+    try {
+      const answer = await gateway.run(this.#call)
+      for await (const chunk of answer.chunks) for (const event of chunk.events) this.#add(event)
+      if (!this.#record) throw new Error(`call ${this.id} ended without a record`)
+      this.#append({ type: 'finished', completion: { ...this.#draft.content(), record: this.#record } })
+    } catch (thrown) {
+      const error = asGatewayError(thrown)
+      const attempts = this.#record?.attempts ?? []
+      this.#append({ type: 'failed', error, partialText: this.#draft.text, attempts })
+      this.#opening.reject(error)
+    } finally {
+      this.#opening.resolve()
+      this.endedAt = this.#clock.now()
+      this.#log.close()
+    }
+  }
+
+  #add(event: ChatEvent): void {
+    this.#draft.add(event)
+    if (event.type === 'text' || event.type === 'reasoning') {
+      this.#append({ type: event.type, text: event.text })
+    } else if (event.type === 'tool-call') {
+      const { index, id, name, argumentsDelta } = event
+      this.#append({ type: 'tool-call', index, id: id ?? null, name: name ?? null, argumentsDelta })
+    }
+    if (this.bytes <= maxBytes) return
+    const size = maxBytes / 1024 / 1024
+    this.cancel(new GatewayError('OVERLOADED', `The answer is larger than the ${size} MiB that are kept for listeners.`))
+  }
+
+  #append(news: CompletionNews): void {
+    this.#log.append(news, this.#clock.epochMs())
+  }
+}

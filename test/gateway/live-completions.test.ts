@@ -1,0 +1,275 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { Chunk } from '#domain/chat.ts'
+import { GatewayError } from '#domain/errors.ts'
+import type { CompletionEvent } from '#gateway/completion-event.ts'
+import { createLiveCompletions, waitForSocketMs } from '#gateway/live-completions.ts'
+import type { ProviderRequest } from '#providers/adapter.ts'
+import { adminViewer, answerOf, callRequest, endChunk, fakeGateway, scriptedAdapter, textChunk } from '../support/fake-gateway.ts'
+
+const patient = { timeouts: { connectMs: 1e9, firstTokenMs: 1e9, stallMs: 1e9, totalMs: undefined } }
+
+/** A provider whose answer is written by the test, chunk by chunk. */
+function openTap() {
+  const calls: ProviderRequest[] = []
+  const waiting: Chunk[] = []
+  let wake = () => {}
+  const adapter = scriptedAdapter(async (call) => {
+    calls.push(call)
+    call.onSent()
+    let failure: GatewayError | undefined
+    call.cancellation.onCancel((reason) => {
+      failure = reason
+      wake()
+    })
+    return answerOf(
+      (async function* () {
+        for (;;) {
+          if (failure) throw failure
+          const chunk = waiting.shift()
+          if (chunk) {
+            yield chunk
+            if (chunk.end) return
+            continue
+          }
+          await new Promise<void>((resolve) => (wake = resolve))
+        }
+      })(),
+    )
+  }, patient)
+  const write = (...chunks: Chunk[]) => {
+    waiting.push(...chunks)
+    wake()
+  }
+  return { adapter, calls, write }
+}
+
+function setUp(options: { maxCount?: number; maxConcurrency?: number } = {}) {
+  const tap = openTap()
+  const fake = fakeGateway(tap.adapter, { maxConcurrency: options.maxConcurrency ?? 0 })
+  const live = createLiveCompletions({ ...fake, ...options })
+  return { ...tap, ...fake, live }
+}
+
+const otherViewer = { ...adminViewer, tenantId: '00000000-0000-7000-8000-000000000002' }
+const all = (events: AsyncIterable<CompletionEvent>) => Array.fromAsync(events)
+const types = (events: readonly CompletionEvent[]) => events.map(({ type }) => type)
+const texts = (events: readonly CompletionEvent[]) => events.flatMap((event) => (event.type === 'text' ? [event.text] : []))
+
+describe('the events of a completion', () => {
+  it('are dense from 0 and end with the settled completion', async () => {
+    const { live, write, records } = setUp()
+    const started = live.start(callRequest())
+    const events = all(started.listen())
+    write(textChunk('hel'), textChunk('lo'), endChunk())
+    const heard = await events
+    expect(heard.map(({ seq }) => seq)).toEqual(heard.map((_, index) => index))
+    expect(heard[0]).toMatchObject({ type: 'started', providerName: 'openai', model: 'gpt-test' })
+    expect(texts(heard).join('')).toBe('hello')
+    expect(heard.at(-1)).toMatchObject({ type: 'finished', completion: { text: 'hello', record: records.ended[0] } })
+  })
+
+  it('come again behind the last one seen, without a second call', async () => {
+    const { live, write, calls } = setUp()
+    const started = live.start(callRequest())
+    write(textChunk('hel'), textChunk('lo'), endChunk())
+    const first = await all(started.listen())
+    for (let seen = -1; seen < first.length; seen++) {
+      expect(await all(started.listen({ afterSeq: seen }))).toEqual(first.slice(seen + 1))
+    }
+    expect(calls).toHaveLength(1)
+  })
+
+  it('never change once they have been read, and grow while nobody reads', async () => {
+    const { live, write } = setUp()
+    const started = live.start(callRequest())
+    const early = started.listen()
+    await early.next()
+    write(textChunk('a'))
+    const { value: read } = await early.next()
+    write(textChunk('b'), textChunk('c'))
+    await vi.waitFor(() => expect(started.bytes).toBeGreaterThan(128 * 3), { interval: 1 })
+    write(textChunk('d'), endChunk())
+    await started.opened
+    await vi.waitFor(() => expect(started.endedAt).toBeDefined(), { interval: 1 })
+    const again = await all(started.listen())
+    expect(again[1]).toEqual(read)
+    expect(texts(again)).toEqual(['a', 'bcd'])
+  })
+
+  it('say the place in the queue', async () => {
+    const { live, write } = setUp({ maxConcurrency: 1 })
+    live.start(callRequest())
+    const second = live.start(callRequest({ id: '019a0000-0000-7000-8000-000000000002' }))
+    await second.opened
+    const { value } = await second.listen().next()
+    expect(value).toMatchObject({ type: 'queued', position: 0 })
+    write(endChunk())
+  })
+
+  it('end with a failure that keeps what was sent', async () => {
+    const { live, write } = setUp()
+    const started = live.start(callRequest())
+    write(textChunk('half'))
+    const events = started.listen()
+    await events.next()
+    await events.next()
+    live.cancel(started.id, adminViewer)
+    const { value } = await events.next()
+    expect(value).toMatchObject({ type: 'failed', error: { code: 'CANCELLED' }, partialText: 'half' })
+  })
+
+  it('are another tenant’s secret', () => {
+    const { live } = setUp()
+    const { id } = live.start(callRequest())
+    expect(() => live.find(id, otherViewer)).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }))
+    expect(() => live.cancel(id, otherViewer)).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }))
+  })
+
+  it('go after a minute, and the sweep with the last of them', async () => {
+    const { live, write, clock } = setUp()
+    const started = live.start(callRequest())
+    write(endChunk())
+    await all(started.listen())
+    clock.advance(59_000)
+    expect(live.find(started.id, adminViewer)).toBe(started)
+    clock.advance(2000)
+    expect(() => live.find(started.id, adminViewer)).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }))
+    clock.advance(1000)
+    expect(clock.timers).toBe(0)
+  })
+})
+
+describe('a completion without a listener', () => {
+  it('runs on, and is cancelled after a minute', async () => {
+    const { live, clock, records } = setUp()
+    const started = live.start(callRequest())
+    await started.opened
+    clock.advance(59_000)
+    expect(started.cancelled).toBe(false)
+    clock.advance(2000)
+    expect(started.cancelled).toBe(true)
+    await vi.waitFor(() => expect(records.ended[0]?.status).toBe('CANCELLED'), { interval: 1 })
+  })
+
+  it('runs on for good while somebody listens', async () => {
+    const { live, clock } = setUp()
+    const started = live.start(callRequest())
+    const listener = started.listen()
+    await listener.next()
+    clock.advance(25_000)
+    expect(started.cancelled).toBe(false)
+    await listener.return?.()
+    expect(started.aloneSince).toBe(25_000)
+  })
+
+  it('is cancelled at once when its listener leaves for good', async () => {
+    const { live } = setUp()
+    const started = live.start(callRequest())
+    const listener = started.listen({ leavesForGood: () => true })
+    await listener.next()
+    await listener.return?.()
+    expect(started.cancelled).toBe(true)
+  })
+
+  it('waits ten seconds for a lost socket', async () => {
+    const { live, clock } = setUp()
+    const started = live.start(callRequest(), { graceMs: waitForSocketMs })
+    const listener = started.listen({ leavesForGood: () => false })
+    await listener.next()
+    await listener.return?.()
+    clock.advance(9000)
+    expect(started.cancelled).toBe(false)
+    clock.advance(2000)
+    expect(started.cancelled).toBe(true)
+  })
+})
+
+describe('starting the same again', () => {
+  const again = () => callRequest({ id: '019a0000-0000-7000-8000-000000000002' })
+
+  it.each([
+    { name: 'an idempotency key', options: { idempotencyKey: 'k' } },
+    { name: 'an operation id whose socket was lost', options: { operationId: '1' } },
+  ])('attaches by $name', async ({ options }) => {
+    const { live, calls } = setUp()
+    const first = live.start(callRequest(), options)
+    expect(live.start(again(), options)).toBe(first)
+    await first.opened
+    expect(calls).toHaveLength(1)
+  })
+
+  it('does not attach by a short operation id to a stream that somebody reads', () => {
+    const { live } = setUp()
+    const first = live.start(callRequest(), { operationId: '1' })
+    first.listen()
+    expect(live.start(again(), { operationId: '1' })).not.toBe(first)
+  })
+
+  it('attaches by a unique operation id before the lost socket was noticed', () => {
+    const { live } = setUp()
+    const operationId = crypto.randomUUID()
+    const first = live.start(callRequest(), { operationId })
+    first.listen()
+    expect(live.start(again(), { operationId })).toBe(first)
+  })
+
+  it('does not attach by operation id to what was heard to its end', async () => {
+    const { live, write } = setUp()
+    const first = live.start(callRequest(), { operationId: '1' })
+    write(endChunk())
+    await all(first.listen())
+    expect(live.start(again(), { operationId: '1' })).not.toBe(first)
+  })
+
+  it('does not attach with another input, another key or to what was cancelled', () => {
+    const { live } = setUp()
+    const first = live.start(callRequest(), { operationId: '1' })
+    const other = callRequest({ id: '019a0000-0000-7000-8000-000000000003', text: '{}' })
+    expect(live.start(other, { operationId: '1' })).not.toBe(first)
+    const second = live.start(again(), { operationId: '2' })
+    second.cancel()
+    expect(live.start({ ...again(), id: '019a0000-0000-7000-8000-000000000004' }, { operationId: '2' })).not.toBe(second)
+    const stranger = { ...again(), viewer: { ...adminViewer, apiKeyId: '019a0000-0000-7000-8000-00000000000f' } }
+    expect(live.start(stranger, { operationId: '1' })).not.toBe(first)
+  })
+
+  it('refuses an idempotency key with another input', () => {
+    const { live } = setUp()
+    live.start(callRequest(), { idempotencyKey: 'k' })
+    expect(() => live.start(callRequest({ text: '{}' }), { idempotencyKey: 'k' })).toThrow(
+      expect.objectContaining({ code: 'IDEMPOTENCY_CONFLICT' }),
+    )
+  })
+})
+
+describe('bounds', () => {
+  it('refuse a new completion when too many are kept', () => {
+    const { live } = setUp({ maxCount: 1 })
+    live.start(callRequest())
+    expect(() => live.start(callRequest({ id: '019a0000-0000-7000-8000-000000000002' }))).toThrow(
+      expect.objectContaining({ code: 'OVERLOADED' }),
+    )
+  })
+
+  it('end an answer that outgrows its log', async () => {
+    const { live, write } = setUp()
+    const started = live.start(callRequest())
+    write(textChunk('x'.repeat(8 * 1024 * 1024 + 1)))
+    const heard = await all(started.listen())
+    expect(types(heard)).toEqual(['started', 'text', 'failed'])
+    expect(heard.at(-1)).toMatchObject({ error: { code: 'OVERLOADED' } })
+  })
+})
+
+describe('a completion that is refused', () => {
+  it('says so before it opens', async () => {
+    const { gateway, clock } = fakeGateway(
+      scriptedAdapter(async () => {
+        throw new GatewayError('PROVIDER_NETWORK', 'refused')
+      }),
+    )
+    const refusing = { ...gateway, run: () => Promise.reject(new GatewayError('MODEL_NOT_FOUND', 'no such model')) }
+    const live = createLiveCompletions({ gateway: refusing, clock })
+    await expect(live.start(callRequest()).opened).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' })
+  })
+})
