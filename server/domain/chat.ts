@@ -58,6 +58,8 @@ export interface Chunk {
    * the output tokens so far.
    */
   readonly producedBytes: number
+  /** Nothing but keep-alive comments: the connection lives, but the provider has not gone on. */
+  readonly isComment?: boolean
   /** Present on the last chunk, and only there: an answer without it was cut. */
   readonly end?: AnswerEnd
 }
