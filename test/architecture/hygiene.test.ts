@@ -14,7 +14,7 @@ interface Mark {
 }
 
 const code = /^(?:server|web|prisma|test)\//
-const product = /^(?:server|web)\//
+const product = /^(?:server|web)\/(?!codegen\.ts)/
 const tests = /^test\/(?!bench\/)/
 
 const marks: readonly Mark[] = [
