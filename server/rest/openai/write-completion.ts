@@ -6,6 +6,7 @@ import { errorObject } from '#http/error-answer.ts'
 import { answerName } from './answer-name.ts'
 import { passedHeaders } from './passed-headers.ts'
 import { type ChunkWriter, createChunkWriter } from './wire-chunks.ts'
+import { WholeFrames } from './whole-frames.ts'
 import { WireDocument } from './wire-document.ts'
 
 /**
@@ -49,31 +50,32 @@ export async function writeStream(
   { response, includeUsage }: { response: ServerResponse; includeUsage: boolean },
 ): Promise<void> {
   let writer: ChunkWriter | undefined
-  let passing = false
-  let last: string | Uint8Array = ''
+  let frames: WholeFrames | undefined
   try {
     for await (const { raw, events, end } of answer.chunks) {
       let piece: string | Uint8Array = ''
       if (raw) {
-        passing = true
-        piece = raw
-      } else if (!passing) {
+        frames ??= new WholeFrames()
+        piece = end ? frames.finish(raw) : frames.take(raw)
+      } else if (!frames) {
         writer ??= createChunkWriter(answerName(answer), { includeUsage })
         piece = writer.frames(events) + (end ? writer.end(end) : '')
-      }
+      } else if (end) piece = frames.finish(nothing)
       if ((piece.length > 0 || end) && !response.headersSent) writeHead(answer, response)
       if (end) response.end(piece)
       else if (piece.length > 0 && !response.write(piece)) await drained(response)
       if (end || response.destroyed) return
-      last = piece
     }
   } catch (thrown) {
     if (!response.headersSent) throw thrown
     const error = asGatewayError(thrown)
-    endBroken(response, { error, requestId: answer.call.id, last })
+    const frame = { error: errorObject(error, answer.call.id) }
+    if (!response.destroyed) response.end(`data: ${JSON.stringify(frame)}\n\n`)
     if (error.code === 'INTERNAL') throw error
   }
 }
+
+const nothing = new Uint8Array()
 
 function writeHead(answer: Answer, response: ServerResponse): void {
   response.writeHead(answer.status, [
@@ -99,14 +101,4 @@ function drained(response: ServerResponse): Promise<void> {
     response.on('close', done)
     if (response.destroyed) done()
   })
-}
-
-/** Says in the stream that it broke off. A frame that was cut in the middle is closed first. */
-function endBroken(
-  response: ServerResponse,
-  { error, requestId, last }: { error: GatewayError; requestId: string; last: string | Uint8Array },
-): void {
-  if (response.destroyed) return
-  const closed = Buffer.from(last.slice(-2)).toString('latin1') === '\n\n'
-  response.end(`${closed ? '' : '\n\n'}data: ${JSON.stringify({ error: errorObject(error, requestId) })}\n\n`)
 }
