@@ -99,7 +99,8 @@ where ${rollupKey.map((name) => `u.${name} = g.${name}`).join(' and ')}`
 const dayKey = 'tenant_id, dimension, day, simulated, is_rest, value'
 
 /**
- * Adds the rows of a relation `contribution` to the sums by day of end user, client address and tag.
+ * Adds the rows of a relation `contribution` to the sums by day of end user, client address and tag; calls without one
+ * count under the empty value.
  *
  * @param sign `-` takes them out again.
  */
@@ -109,10 +110,9 @@ select c.tenant_id, d.dimension, (c.created_at at time zone t.reporting_time_zon
   left(d.value, 200) as value, ${summed.map((name) => `${sign}coalesce(sum(c.${name}), 0)`).join(', ')}
 from ${contribution} c join tenant t on t.id = c.tenant_id
 cross join lateral (
-  select 'END_USER' as dimension, c.end_user as value union all select 'CLIENT_IP', c.client_ip
-  union all select distinct 'TAG', tag from unnest(c.tags) as tag
+  select 'END_USER' as dimension, coalesce(c.end_user, '') as value union all select 'CLIENT_IP', coalesce(c.client_ip, '')
+  union all select distinct 'TAG', tag from unnest(case when c.tags = '{}' then '{""}' else c.tags end) as tag
 ) as d
-where d.value is not null
 group by 1, 2, 3, 4, 6
 order by 1, 2, 3, 4, 6
 on conflict (${dayKey}) do update set

@@ -1,8 +1,11 @@
+import { GatewayError } from '#domain/errors.ts'
 import pg from 'pg'
 import type { Statement } from './connection.ts'
+import { databaseFailure } from './database-error.ts'
 
 /** Reads for people: a few connections beside those that record calls. */
 export interface Reader {
+  /** @throws {GatewayError} OVERLOADED where the database is away, or gave up on a statement that took too long. */
   query<Row>(statement: Statement): Promise<Row[]>
   close(): Promise<void>
 }
@@ -32,9 +35,21 @@ export function openReader(
   pool.on('error', () => {})
   return {
     async query<Row>({ text, values, name }: Statement) {
-      const { rows } = await pool.query({ text, values: values && [...values], name })
-      return rows as Row[]
+      try {
+        const { rows } = await pool.query({ text, values: values && [...values], name })
+        return rows as Row[]
+      } catch (error) {
+        if (databaseFailure(error) === 'DATA') throw error
+        throw new GatewayError('OVERLOADED', whyNot(error), { cause: error })
+      }
     },
     close: () => pool.end(),
   }
+}
+
+function whyNot(error: unknown): string {
+  const cancelled = error instanceof Error && 'code' in error && error.code === '57014'
+  return cancelled
+    ? 'The database took too long to answer: narrow the time range or the filter.'
+    : 'The database cannot be reached now; try again later.'
 }

@@ -30,14 +30,14 @@ export function requestPredicate(filter: RequestFilter, { tenantId, sql }: { ten
     oneOf('r.priority', filter.priority, sql),
     oneOf('r.error_code', filter.errorCode, sql),
     oneOf('r.cost_source', filter.costSource, sql),
-    matches('r.provider_name', filter.provider, sql),
-    matches('r.model', filter.model, sql),
-    matches('r.tenant_id::text', filter.tenant, sql),
-    matches('r.project_id::text', filter.project, sql),
-    matches('r.api_key_id::text', filter.apiKey, sql),
-    matches('r.client_ip', filter.clientIp, sql),
-    matches('r.end_user', filter.endUser, sql),
-    matches('r.session_id', filter.sessionId, sql),
+    conditionOnText('r.provider_name', filter.provider, sql),
+    conditionOnText('r.model', filter.model, sql),
+    conditionOnText('r.tenant_id::text', filter.tenant, sql),
+    conditionOnText('r.project_id::text', filter.project, sql),
+    conditionOnText('r.api_key_id::text', filter.apiKey, sql),
+    conditionOnText('r.client_ip', filter.clientIp, sql),
+    conditionOnText('r.end_user', filter.endUser, sql),
+    conditionOnText('r.session_id', filter.sessionId, sql),
     matchesTag(filter.tag, sql),
     ...inRange('r.http_status', filter.httpStatus, sql),
     ...inRange('r.latency_ms', filter.latencyMs, sql),
@@ -61,7 +61,12 @@ function oneOf(column: string, wanted: readonly string[] | null | undefined, sql
   return wanted ? `${column} = any(${sql.add(wanted)}::text[])` : undefined
 }
 
-function matches(column: string, filter: StringFilter | null | undefined, sql: SqlValues): string | undefined {
+/** SQL: what a filter says of a column of text, in which an empty one is none; undefined where it says nothing. */
+export function conditionOnText(
+  column: string,
+  filter: StringFilter | null | undefined,
+  sql: SqlValues,
+): string | undefined {
   const value = `nullif(${column}, '')`
   const condition = filter && conditionOn(value, filter, sql)
   if (!condition) return undefined
