@@ -179,11 +179,16 @@ export async function streamAnswer(
     if (index === cutAfter) return void response.socket?.destroySoon()
     await before?.(index)
     if (response.destroyed) return
-    response.write(frame([{ index: 0, delta: { content }, finish_reason: null }], rest))
+    await flushed(response, frame([{ index: 0, delta: { content }, finish_reason: null }], rest))
     paid.outputTokens++
   }
   response.write(frame([{ index: 0, delta: {}, finish_reason: 'stop' }], rest))
   if (withUsage) response.write(frame([], { usage: usageOf(paid) }))
   paid.complete = true
   response.end('data: [DONE]\n\n')
+}
+
+/** Writes, and waits until it has left: what is cut afterwards has been sent. */
+function flushed(response: ServerResponse, text: string): Promise<void> {
+  return new Promise((resolve) => response.write(text, () => resolve()))
 }
