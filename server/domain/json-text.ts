@@ -57,7 +57,8 @@ export function checkJsonText(text: string, { maxDepth = 128 }: { maxDepth?: num
       }
       at = end - 1
     } else if (unit === brace || unit === bracket) {
-      if (levels.length === maxDepth) throw fault(`is nested deeper than ${maxDepth} levels`, { levels, at })
+      if (levels.length === maxDepth)
+        throw fault(`is nested deeper than ${maxDepth} levels`, { levels, at })
       keyIsNext = unit === brace
       levels.push(keyIsNext ? [] : 0)
     } else if (unit === braceEnd || unit === bracketEnd) {
@@ -87,12 +88,18 @@ function twice(levels: readonly Level[], key: string, at: number): JsonTextError
   return new JsonTextError('stands twice in one object', { path, offset: at })
 }
 
-function stringFault(half: number, { levels, at }: { levels: readonly Level[]; at: number }): JsonTextError {
+function stringFault(
+  half: number,
+  { levels, at }: { levels: readonly Level[]; at: number },
+): JsonTextError {
   if (half < 0) return fault('is a string without an end', { levels, at })
   return fault('has half of a surrogate pair', { levels, at: half })
 }
 
-function fault(message: string, { levels, at }: { levels: readonly Level[]; at: number }): JsonTextError {
+function fault(
+  message: string,
+  { levels, at }: { levels: readonly Level[]; at: number },
+): JsonTextError {
   return new JsonTextError(message, { path: pathOf(levels), offset: at })
 }
 
@@ -206,7 +213,12 @@ class StringScanner {
     if (text.charCodeAt(at + 1) !== 0x75) return 2
     const half = surrogate(text, at)
     if (half === undefined) return 6
-    if (half === 'high' && text.charCodeAt(at + 6) === backslash && surrogate(text, at + 6) === 'low') return 12
+    if (
+      half === 'high' &&
+      text.charCodeAt(at + 6) === backslash &&
+      surrogate(text, at + 6) === 'low'
+    )
+      return 12
     this.fault = at
     return -1
   }
@@ -214,7 +226,8 @@ class StringScanner {
 
 /** Which half of a surrogate pair the escape at `at` is. */
 function surrogate(text: string, at: number): 'high' | 'low' | undefined {
-  if (text.charCodeAt(at + 1) !== 0x75 || (text.charCodeAt(at + 2) | 0x20) !== 0x64) return undefined
+  if (text.charCodeAt(at + 1) !== 0x75 || (text.charCodeAt(at + 2) | 0x20) !== 0x64)
+    return undefined
   const third = text.charCodeAt(at + 3) | 0x20
   if (third === 0x38 || third === 0x39 || third === 0x61 || third === 0x62) return 'high'
   return third >= 0x63 && third <= 0x66 ? 'low' : undefined

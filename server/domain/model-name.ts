@@ -9,7 +9,8 @@ export interface ModelName {
 }
 
 const maxLength = 512
-const suggestion = 'Name the model as provider:model, for example openai:gpt-4.1-mini; GET /v1/models lists what there is.'
+const suggestion =
+  'Name the model as provider:model, for example openai:gpt-4.1-mini; GET /v1/models lists what there is.'
 
 /**
  * Takes a model's name apart: trimmed, split at the first colon, both halves trimmed.
@@ -21,7 +22,8 @@ export function parseModelName(asked: unknown): ModelName {
   if (typeof asked !== 'string' || asked.trim() === '') {
     throw refused('`model` must be a non-empty string such as "openai:gpt-4.1-mini".')
   }
-  if (asked.length > maxLength) throw refused(`\`model\` must have at most ${maxLength} characters.`)
+  if (asked.length > maxLength)
+    throw refused(`\`model\` must have at most ${maxLength} characters.`)
   const name = asked.trim().normalize('NFC')
   if (/\p{Cc}|\p{Cs}/u.test(name)) throw refused('`model` must have no control characters.')
   const colon = name.indexOf(':')
@@ -29,7 +31,11 @@ export function parseModelName(asked: unknown): ModelName {
   const prefix = name.slice(0, colon).trim()
   const model = name.slice(colon + 1).trim()
   if (model === '') {
-    throw refused(`\`model\` names no model of provider "${prefix}".`, { error: 'the model name is empty', model: name, suggestion })
+    throw refused(`\`model\` names no model of provider "${prefix}".`, {
+      error: 'the model name is empty',
+      model: name,
+      suggestion,
+    })
   }
   return { prefix, model }
 }
@@ -39,17 +45,29 @@ export function parseModelName(asked: unknown): ModelName {
  *
  * @param providers Names of those that there are.
  */
-export function unknownProvider({ prefix, model }: ModelName, providers: Iterable<string>): GatewayError {
+export function unknownProvider(
+  { prefix, model }: ModelName,
+  providers: Iterable<string>,
+): GatewayError {
   const available = [...providers].toSorted()
   const name = `${prefix ?? ''}:${model}`
-  return refused(`No provider is called "${prefix ?? ''}"; there are: ${available.join(', ') || 'none'}.`, {
-    error: `no provider is called "${prefix ?? ''}"`,
-    model: name,
-    available_providers: available,
-    suggestion,
-  })
+  return refused(
+    `No provider is called "${prefix ?? ''}"; there are: ${available.join(', ') || 'none'}.`,
+    {
+      error: `no provider is called "${prefix ?? ''}"`,
+      model: name,
+      available_providers: available,
+      suggestion,
+    },
+  )
 }
 
-function refused(message: string, legacyDetail: string | Readonly<Record<string, unknown>> = message): GatewayError {
-  return new GatewayError('INVALID_REQUEST', message, { issues: [{ path: ['model'], message }], legacyDetail })
+function refused(
+  message: string,
+  legacyDetail: string | Readonly<Record<string, unknown>> = message,
+): GatewayError {
+  return new GatewayError('INVALID_REQUEST', message, {
+    issues: [{ path: ['model'], message }],
+    legacyDetail,
+  })
 }

@@ -147,14 +147,21 @@ export class SseParser {
 
   #dispatch(frames: SseFrame[], { start, end }: { start: number; end: number }): void {
     if (this.#data !== undefined) {
-      frames.push({ event: this.#event === '' ? undefined : this.#event, data: this.#data, start, end })
+      frames.push({
+        event: this.#event === '' ? undefined : this.#event,
+        data: this.#data,
+        start,
+        end,
+      })
     }
     this.#event = this.#data = undefined
   }
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 function lineEnd(bytes: Buffer, from: number): number {

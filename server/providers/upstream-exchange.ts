@@ -106,7 +106,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#onSent?.()
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+  onResponseStart(
+    _: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
     if (status < 200) return
     this.status = status
     this.headers = headers
@@ -170,13 +174,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #decode(encoding: string, first: Buffer): Transform | undefined {
     const decoder = contentDecoder(encoding, first)
     if (!decoder) {
-      this.abort(this.#odd(`an answer in an encoding that nobody asked for (${encoding.slice(0, 40)})`))
+      this.abort(
+        this.#odd(`an answer in an encoding that nobody asked for (${encoding.slice(0, 40)})`),
+      )
       return undefined
     }
     return decoder
       .on('data', (bytes: Buffer) => this.#push(bytes))
       .on('end', () => this.#end())
-      .on('error', () => this.abort(this.#odd(`an answer whose ${encoding} encoding is broken or cut`)))
+      .on('error', () =>
+        this.abort(this.#odd(`an answer whose ${encoding} encoding is broken or cut`)),
+      )
   }
 
   #end(): void {
@@ -210,7 +218,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #odd(what: string): GatewayError {
-    return failure('PROVIDER_PROTOCOL', `${named(this.#target)} sent ${what}; try again, or another model.`, this.#target)
+    return failure(
+      'PROVIDER_PROTOCOL',
+      `${named(this.#target)} sent ${what}; try again, or another model.`,
+      this.#target,
+    )
   }
 
   #tooLarge(): GatewayError {
@@ -223,11 +235,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #unwanted(): GatewayError {
-    return failure('CANCELLED', `The answer of ${named(this.#target)} is no longer wanted.`, this.#target)
+    return failure(
+      'CANCELLED',
+      `The answer of ${named(this.#target)} is no longer wanted.`,
+      this.#target,
+    )
   }
 
   #redirected(headers: IncomingHttpHeaders): GatewayError {
-    const place = headers.location === undefined ? '' : ` to ${URL.parse(headers.location, this.#target.origin)?.origin}`
+    const place =
+      headers.location === undefined
+        ? ''
+        : ` to ${URL.parse(headers.location, this.#target.origin)?.origin}`
     return failure(
       'PROVIDER_PROTOCOL',
       `${named(this.#target)} answered ${this.status}, a redirect${place}; redirects are not followed: put the final address into its base_url.`,

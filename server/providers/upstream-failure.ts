@@ -35,8 +35,12 @@ export function upstreamFailure(error: unknown, target: UpstreamTarget): Gateway
   if (error instanceof GatewayError) return error
   const cause = deepest(error)
   const { code, reason } = classify(cause)
-  const hint = code === 'CONFIG_INVALID' ? 'correct its configuration' : 'try again, or another model'
-  return failure(code, `${named(target)} at ${target.origin} failed: ${reason}; ${hint}.`, { ...target, cause: error })
+  const hint =
+    code === 'CONFIG_INVALID' ? 'correct its configuration' : 'try again, or another model'
+  return failure(code, `${named(target)} at ${target.origin} failed: ${reason}; ${hint}.`, {
+    ...target,
+    cause: error,
+  })
 }
 
 /** An error that names the provider and the model it is about. */
@@ -49,7 +53,13 @@ export function failure(
 }
 
 /** `openai (gpt-4.1)`, or `openai` where no model is concerned. */
-export function named({ provider, model }: { provider: string; model?: string | undefined }): string {
+export function named({
+  provider,
+  model,
+}: {
+  provider: string
+  model?: string | undefined
+}): string {
   return model === undefined ? provider : `${provider} (${model})`
 }
 
@@ -61,7 +71,8 @@ interface Fault {
 
 /** With several addresses tried, the last attempt speaks for all. */
 function deepest(error: unknown): Fault {
-  if (error instanceof AggregateError && error.errors.length > 0) return deepest(error.errors.at(-1))
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return deepest(error.errors.at(-1))
   if (!(error instanceof Error)) return { name: 'Error', code: '', message: String(error) }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   return { name: error.name, code, message: error.message }
@@ -77,7 +88,10 @@ function classify({ name, code, message }: Fault): { code: ErrorCode; reason: st
   const known = unreachable[code] ?? cut[code]
   if (known) return { code: 'PROVIDER_NETWORK', reason: known }
   if (code === 'UND_ERR_INVALID_ARG') {
-    return { code: 'CONFIG_INVALID', reason: `its address, key or headers cannot be sent (${message})` }
+    return {
+      code: 'CONFIG_INVALID',
+      reason: `its address, key or headers cannot be sent (${message})`,
+    }
   }
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return { code: 'PROVIDER_PROTOCOL', reason: 'the headers of its answer are too large' }

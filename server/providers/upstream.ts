@@ -85,11 +85,22 @@ export function createUpstream({ connections = 1024 } = {}): Upstream {
     return pool
   }
 
-  const send = ({ endpoint, method, headers, body, model, cancellation, onSent }: UpstreamRequest) => {
+  const send = ({
+    endpoint,
+    method,
+    headers,
+    body,
+    model,
+    cancellation,
+    onSent,
+  }: UpstreamRequest) => {
     const { provider, origin, path } = endpoint
     const exchange = new Exchange({ provider, origin, model }, { cancellation, onSent })
     if (!cancellation.reason) {
-      poolOf(endpoint).dispatch({ path, method, headers: headers as string[], body: body ?? null }, exchange)
+      poolOf(endpoint).dispatch(
+        { path, method, headers: headers as string[], body: body ?? null },
+        exchange,
+      )
     }
     return exchange
   }
@@ -116,6 +127,8 @@ export function createUpstream({ connections = 1024 } = {}): Upstream {
  * @throws {TypeError} If `baseUrl` is not a URL.
  */
 export function endpointOf({ name, baseUrl, timeouts }: ProviderConfig, path: string): Endpoint {
-  const { origin, pathname, search } = new URL(`${baseUrl.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`)
+  const { origin, pathname, search } = new URL(
+    `${baseUrl.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`,
+  )
   return { provider: name, origin, path: pathname + search, connectMs: timeouts.connectMs }
 }

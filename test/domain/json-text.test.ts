@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkJsonText, findMember, insertMember, JsonTextError, replaceMember } from '#domain/json-text.ts'
+import {
+  checkJsonText,
+  findMember,
+  insertMember,
+  JsonTextError,
+  replaceMember,
+} from '#domain/json-text.ts'
 
 const fault = (text: string, options?: { maxDepth?: number }): JsonTextError | undefined => {
   try {
@@ -23,13 +29,17 @@ const keys = fc
   .filter((key) => !key.includes('\\'))
 const json = fc.jsonValue({ maxDepth: 4, stringUnit: 'grapheme' })
 const objects = fc.dictionary(keys, json, { maxKeys: 20 })
-const texts = fc.tuple(objects, fc.constantFrom(undefined, 1, '\t')).map(([value, space]) => JSON.stringify(value, null, space))
+const texts = fc
+  .tuple(objects, fc.constantFrom(undefined, 1, '\t'))
+  .map(([value, space]) => JSON.stringify(value, null, space))
 
 describe('checkJsonText', () => {
   it('accepts what has each key once', () => {
-    fc.assert(fc.property(texts, (text) => {
-      expect(fault(text)).toBeUndefined()
-    }))
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(fault(text)).toBeUndefined()
+      }),
+    )
   })
 
   it.each([
@@ -43,9 +53,12 @@ describe('checkJsonText', () => {
     expect(fault(text)).toMatchObject({ path, offset })
   })
 
-  it.each(['{"a":{"a":[{"a":1}]}}', '[{"a":1},{"a":1}]', '{"a":"a","b":"a"}', '{"a":["a","a"]}'])('accepts the same key in different objects: %s', (text) => {
-    expect(fault(text)).toBeUndefined()
-  })
+  it.each(['{"a":{"a":[{"a":1}]}}', '[{"a":1},{"a":1}]', '{"a":"a","b":"a"}', '{"a":["a","a"]}'])(
+    'accepts the same key in different objects: %s',
+    (text) => {
+      expect(fault(text)).toBeUndefined()
+    },
+  )
 
   it.each([
     ['{"a":"\\ud83d"}', ['a'], 6],
@@ -58,7 +71,14 @@ describe('checkJsonText', () => {
     expect(fault(text)).toMatchObject({ path, offset })
   })
 
-  it.each(['"\\ud83d\\udc0e"', '"\\uD83D\\uDC0E"', '"\\\\ud83d"', '"\\u00e9"', '"🐎"', '"\\ud7ff\\ue000"'])('accepts whole characters: %s', (text) => {
+  it.each([
+    '"\\ud83d\\udc0e"',
+    '"\\uD83D\\uDC0E"',
+    '"\\\\ud83d"',
+    '"\\u00e9"',
+    '"🐎"',
+    '"\\ud7ff\\ue000"',
+  ])('accepts whole characters: %s', (text) => {
     expect(fault(text)).toBeUndefined()
   })
 
@@ -78,7 +98,9 @@ describe('checkJsonText', () => {
   })
 
   it('never fails otherwise, whatever the text', () => {
-    const soup = fc.array(fc.constantFrom('{', '}', '[', ']', '"', '\\', ',', ':', 'a', '\\u', 'd83d', ' ', '1'))
+    const soup = fc.array(
+      fc.constantFrom('{', '}', '[', ']', '"', '\\', ',', ':', 'a', '\\u', 'd83d', ' ', '1'),
+    )
     fc.assert(fc.property(soup, (parts) => void fault(parts.join(''))))
   })
 })
@@ -89,7 +111,8 @@ describe('findMember', () => {
       fc.property(objects, fc.constantFrom(undefined, 2), (value, space) => {
         const text = JSON.stringify(value, null, space)
         const parsed = JSON.parse(text) as Record<string, unknown>
-        for (const key of Object.keys(parsed)) expect(JSON.parse(member(text, key) ?? '')).toEqual(parsed[key])
+        for (const key of Object.keys(parsed))
+          expect(JSON.parse(member(text, key) ?? '')).toEqual(parsed[key])
       }),
     )
   })
@@ -112,7 +135,10 @@ describe('findMember', () => {
 
 describe('replaceMember', () => {
   it.each([
-    ['{"model":"a:b","seed":12345678901234567890,"x":1.0}', '{"model":"b","seed":12345678901234567890,"x":1.0}'],
+    [
+      '{"model":"a:b","seed":12345678901234567890,"x":1.0}',
+      '{"model":"b","seed":12345678901234567890,"x":1.0}',
+    ],
     ['{\n  "x": 1,\n  "model": "a:b"\n}', '{\n  "x": 1,\n  "model": "b"\n}'],
     ['{}', '{"model":"b"}'],
     ['{ "a" : 1 }', '{ "a" : 1,"model":"b" }'],
@@ -124,7 +150,10 @@ describe('replaceMember', () => {
     fc.assert(
       fc.property(texts, keys, json, (text, name, value) => {
         const patched = replaceMember(text, name, JSON.stringify(value))
-        const expected = new Map(Object.entries(JSON.parse(text) as object)).set(name, JSON.parse(JSON.stringify(value)))
+        const expected = new Map(Object.entries(JSON.parse(text) as object)).set(
+          name,
+          JSON.parse(JSON.stringify(value)),
+        )
         expect(new Map(Object.entries(JSON.parse(patched) as object))).toEqual(expected)
       }),
     )
@@ -132,5 +161,7 @@ describe('replaceMember', () => {
 })
 
 it('insertMember adds behind the last', () => {
-  expect(insertMember('{"a":{}}', 'stream_options', '{"include_usage":true}')).toBe('{"a":{},"stream_options":{"include_usage":true}}')
+  expect(insertMember('{"a":{}}', 'stream_options', '{"include_usage":true}')).toBe(
+    '{"a":{},"stream_options":{"include_usage":true}}',
+  )
 })

@@ -26,13 +26,19 @@ describe('parseModelName', () => {
   })
 
   it.each([undefined, null, 7, '', '  ', ['a'], {}])('refuses %j with words', (asked) => {
-    expect(refusal(asked)).toMatchObject({ code: 'INVALID_REQUEST', details: { issues: [{ path: ['model'] }] } })
+    expect(refusal(asked)).toMatchObject({
+      code: 'INVALID_REQUEST',
+      details: { issues: [{ path: ['model'] }] },
+    })
     expect(typeof refusal(asked).details.legacyDetail).toBe('string')
   })
 
-  it.each(['openai:a\u0000b', 'openai:a\nb', 'a:\ud83d', `a:${'x'.repeat(600)}`])('refuses %j', (asked) => {
-    expect(refusal(asked).code).toBe('INVALID_REQUEST')
-  })
+  it.each(['openai:a\u0000b', 'openai:a\nb', 'a:\ud83d', `a:${'x'.repeat(600)}`])(
+    'refuses %j',
+    (asked) => {
+      expect(refusal(asked).code).toBe('INVALID_REQUEST')
+    },
+  )
 
   it.each(['openai:', 'openai: '])('refuses %j with error, model and suggestion', (asked) => {
     expect(refusal(asked).details.legacyDetail).toEqual({
@@ -47,6 +53,12 @@ it('an unknown provider is refused with those that there are, in order', () => {
   const error = unknownProvider({ prefix: 'nope', model: 'm' }, ['b', 'a'])
   expect(error).toMatchObject({
     code: 'INVALID_REQUEST',
-    details: { legacyDetail: { model: 'nope:m', available_providers: ['a', 'b'], suggestion: expect.any(String) } },
+    details: {
+      legacyDetail: {
+        model: 'nope:m',
+        available_providers: ['a', 'b'],
+        suggestion: expect.any(String),
+      },
+    },
   })
 })

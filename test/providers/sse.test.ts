@@ -27,20 +27,48 @@ const data = (...texts: string[]): Seen[] => texts.map((text) => ({ event: undef
 
 const corpus: readonly { name: string; text: string; events: Seen[] }[] = [
   { name: 'line feeds', text: 'data: a\n\ndata: b\n\n', events: data('a', 'b') },
-  { name: 'carriage returns and line feeds', text: 'data: a\r\n\r\ndata: b\r\n\r\n', events: data('a', 'b') },
+  {
+    name: 'carriage returns and line feeds',
+    text: 'data: a\r\n\r\ndata: b\r\n\r\n',
+    events: data('a', 'b'),
+  },
   { name: 'carriage returns', text: 'data: a\r\rdata: b\r\r', events: data('a', 'b') },
-  { name: 'mixed line ends', text: 'data: a\r\n\ndata: b\n\rdata: c\r\r\n', events: data('a', 'b', 'c') },
+  {
+    name: 'mixed line ends',
+    text: 'data: a\r\n\ndata: b\n\rdata: c\r\r\n',
+    events: data('a', 'b', 'c'),
+  },
   { name: 'a byte order mark', text: '\uFEFFdata: a\n\n', events: data('a') },
   { name: 'a byte order mark later is text', text: 'data: \uFEFFa\n\n', events: data('\uFEFFa') },
   { name: 'data over several lines', text: 'data: a\ndata:\ndata: b\n\n', events: data('a\n\nb') },
   { name: 'no space after the colon', text: 'data:a\n\ndata:  b\n\n', events: data('a', ' b') },
-  { name: 'comments', text: ': OPENROUTER PROCESSING\n\n: x\n: y\ndata: a\n: z\n\n:\n\n', events: data('a') },
-  { name: 'named events', text: 'event: ping\ndata: {}\n\ndata: b\n\n', events: [{ event: 'ping', data: '{}' }, ...data('b')] },
+  {
+    name: 'comments',
+    text: ': OPENROUTER PROCESSING\n\n: x\n: y\ndata: a\n: z\n\n:\n\n',
+    events: data('a'),
+  },
+  {
+    name: 'named events',
+    text: 'event: ping\ndata: {}\n\ndata: b\n\n',
+    events: [{ event: 'ping', data: '{}' }, ...data('b')],
+  },
   { name: 'a name without data', text: 'event: ping\n\ndata: b\n\n', events: data('b') },
-  { name: 'unknown and unlike fields', text: 'id: 7\nretry: 10\ndatax: no\ndat: no\nfoo\ndata: a\n\n', events: data('a') },
+  {
+    name: 'unknown and unlike fields',
+    text: 'id: 7\nretry: 10\ndatax: no\ndat: no\nfoo\ndata: a\n\n',
+    events: data('a'),
+  },
   { name: 'a field without a colon', text: 'data\n\ndata: a\n\n', events: data('', 'a') },
-  { name: 'characters of several bytes', text: 'data: žluťoučký 🐎 漢字\n\n', events: data('žluťoučký 🐎 漢字') },
-  { name: 'no blank line at the end', text: 'data: a\n\ndata: [DONE]', events: data('a', '[DONE]') },
+  {
+    name: 'characters of several bytes',
+    text: 'data: žluťoučký 🐎 漢字\n\n',
+    events: data('žluťoučký 🐎 漢字'),
+  },
+  {
+    name: 'no blank line at the end',
+    text: 'data: a\n\ndata: [DONE]',
+    events: data('a', '[DONE]'),
+  },
   { name: 'a lone last line end', text: 'data: a\r', events: data('a') },
   { name: 'blank lines without events', text: '\n\n\r\n\rdata: a\n\n\n\n', events: data('a') },
   { name: 'nothing', text: '', events: [] },
@@ -63,7 +91,11 @@ describe('SseParser', () => {
     fc.assert(
       fc.property(texts, fc.array(fc.nat(300), { maxLength: 20 }), (parts, cuts) => {
         const bytes = Buffer.from(parts.map(({ text }) => text).join('\n\n'))
-        const at = [0, ...cuts.filter((cut) => cut < bytes.length).toSorted((a, b) => a - b), bytes.length]
+        const at = [
+          0,
+          ...cuts.filter((cut) => cut < bytes.length).toSorted((a, b) => a - b),
+          bytes.length,
+        ]
         const slices = at.slice(1).map((end, index) => bytes.subarray(at[index], end))
         const sliced = parse(slices)
         expect(sliced.events).toEqual(parse([bytes]).events)
@@ -74,7 +106,10 @@ describe('SseParser', () => {
   })
 
   it('tells where each event stands', () => {
-    const { framed } = parse([Buffer.from(': c\n\ndata: a\n'), Buffer.from('\r\ndata: b\n\n: d\n\ndata: c\r\n\r\n')])
+    const { framed } = parse([
+      Buffer.from(': c\n\ndata: a\n'),
+      Buffer.from('\r\ndata: b\n\n: d\n\ndata: c\r\n\r\n'),
+    ])
     expect(framed).toEqual(['data: a\n\r\n', 'data: b\n\n', 'data: c\r\n\r\n'])
   })
 

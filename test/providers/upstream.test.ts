@@ -2,13 +2,26 @@ import { once } from 'node:events'
 import { createServer as createTlsServer } from 'node:tls'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import {
+  brotliCompressSync,
+  deflateRawSync,
+  deflateSync,
+  gzipSync,
+  zstdCompressSync,
+} from 'node:zlib'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Cancellation } from '#domain/cancellation.ts'
 import { GatewayError } from '#domain/errors.ts'
 import { createUpstream, endpointOf, type UpstreamRequest } from '#providers/upstream.ts'
 import { providerConfig } from '#test/support/fake-gateway.ts'
-import { chunkedHead, httpAnswer, httpChunk, type RawServer, rawServer, type RawStep } from '#test/support/raw-server.ts'
+import {
+  chunkedHead,
+  httpAnswer,
+  httpChunk,
+  type RawServer,
+  rawServer,
+  type RawStep,
+} from '#test/support/raw-server.ts'
 
 const upstream = createUpstream()
 const servers: RawServer[] = []
@@ -26,7 +39,14 @@ async function serve(...scripts: readonly (readonly RawStep[])[]): Promise<RawSe
 
 function request(origin: string, over: Partial<UpstreamRequest> = {}): UpstreamRequest {
   return {
-    endpoint: endpointOf({ ...providerConfig, baseUrl: origin, timeouts: { ...providerConfig.timeouts, connectMs: 300 } }, '/x'),
+    endpoint: endpointOf(
+      {
+        ...providerConfig,
+        baseUrl: origin,
+        timeouts: { ...providerConfig.timeouts, connectMs: 300 },
+      },
+      '/x',
+    ),
     method: 'POST',
     headers: ['content-type', 'application/json'],
     body: '{}',
@@ -37,7 +57,10 @@ function request(origin: string, over: Partial<UpstreamRequest> = {}): UpstreamR
 }
 
 const failed = async (promise: Promise<unknown>): Promise<GatewayError> => {
-  const thrown: unknown = await promise.then(() => 'answered', (error: unknown) => error)
+  const thrown: unknown = await promise.then(
+    () => 'answered',
+    (error: unknown) => error,
+  )
   expect(thrown).toBeInstanceOf(GatewayError)
   return thrown as GatewayError
 }
@@ -48,7 +71,10 @@ describe('endpointOf', () => {
     ['http://a.test/v1/', 'chat/completions', '/v1/chat/completions'],
     ['http://a.test', '/models?all=1', '/models?all=1'],
   ])('joins %s and %s with one slash', (baseUrl, path, joined) => {
-    expect(endpointOf({ ...providerConfig, baseUrl }, path)).toMatchObject({ origin: 'http://a.test', path: joined })
+    expect(endpointOf({ ...providerConfig, baseUrl }, path)).toMatchObject({
+      origin: 'http://a.test',
+      path: joined,
+    })
   })
 })
 
@@ -61,7 +87,9 @@ describe('a whole answer', () => {
       headers: { 'x-request-id': 'r1' },
       body: '{"a":1}',
     })
-    expect(server.requests[0]).toMatch(/^POST \/x HTTP\/1\.1\r\n.*content-length: 8\r\n.*\{"é":1\}$/s)
+    expect(server.requests[0]).toMatch(
+      /^POST \/x HTTP\/1\.1\r\n.*content-length: 8\r\n.*\{"é":1\}$/s,
+    )
   })
 
   it('leaves its connection to the next', async () => {
@@ -81,37 +109,70 @@ describe('a whole answer', () => {
     ['zstd', zstdCompressSync],
     ['GZIP', gzipSync],
   ])('is decoded from %s', async (encoding, compress) => {
-    const server = await serve([httpAnswer(compress('hello'.repeat(50_000)), { headers: { 'content-encoding': encoding } })])
+    const server = await serve([
+      httpAnswer(compress('hello'.repeat(50_000)), { headers: { 'content-encoding': encoding } }),
+    ])
     const { body } = await upstream.whole(request(server.origin))
     expect(body.toString()).toBe('hello'.repeat(50_000))
   })
 
   it.each([
-    ['ends before its length', ['HTTP/1.1 200 X\r\ncontent-length: 50\r\n\r\n{"a"', 'END'], 'PROVIDER_NETWORK'],
+    [
+      'ends before its length',
+      ['HTTP/1.1 200 X\r\ncontent-length: 50\r\n\r\n{"a"', 'END'],
+      'PROVIDER_NETWORK',
+    ],
     ['is chunked and ends in a chunk', [chunkedHead(), '50\r\n{"a"', 'END'], 'PROVIDER_NETWORK'],
-    ['is chunked and lacks the last chunk', [chunkedHead(), httpChunk('{"a"'), 'END'], 'PROVIDER_NETWORK'],
+    [
+      'is chunked and lacks the last chunk',
+      [chunkedHead(), httpChunk('{"a"'), 'END'],
+      'PROVIDER_NETWORK',
+    ],
     ['is reset', ['HTTP/1.1 200 X\r\ncontent-length: 50\r\n\r\n{"a"', 'RESET'], 'PROVIDER_NETWORK'],
     ['never begins', ['END'], 'PROVIDER_NETWORK'],
     ['has a bad chunk', [chunkedHead(), 'zz\r\nabc\r\n'], 'PROVIDER_PROTOCOL'],
     ['is not HTTP', ['220 mail.example ESMTP\r\n'], 'PROVIDER_PROTOCOL'],
-    ['has headers without end', ['HTTP/1.1 200 X\r\n', `a: ${'x'.repeat(100_000)}\r\n`], 'PROVIDER_PROTOCOL'],
-    ['is a redirect', [httpAnswer('', { status: 302, headers: { location: 'http://b.test/?k=1' } })], 'PROVIDER_PROTOCOL'],
-    ['has a broken encoding', [httpAnswer('no gzip', { headers: { 'content-encoding': 'gzip' } })], 'PROVIDER_PROTOCOL'],
     [
-      'has a cut encoding',
-      [httpAnswer(gzipSync('x'.repeat(999)).subarray(0, 20), { headers: { 'content-encoding': 'gzip' } })],
+      'has headers without end',
+      ['HTTP/1.1 200 X\r\n', `a: ${'x'.repeat(100_000)}\r\n`],
       'PROVIDER_PROTOCOL',
     ],
-    ['has an unknown encoding', [httpAnswer('x', { headers: { 'content-encoding': 'rot13' } })], 'PROVIDER_PROTOCOL'],
-  ] satisfies [string, RawStep[], string][])('that %s is an error, and was sent', async (_, script, code) => {
-    const server = await serve(script)
-    const onSent = vi.fn()
-    const error = await failed(upstream.whole(request(server.origin, { onSent })))
-    expect(error.code).toBe(code)
-    expect(error.message).toContain('openai (gpt-test)')
-    expect(error.details).toMatchObject({ provider: 'openai', model: 'gpt-test' })
-    expect(onSent).toHaveBeenCalledOnce()
-  })
+    [
+      'is a redirect',
+      [httpAnswer('', { status: 302, headers: { location: 'http://b.test/?k=1' } })],
+      'PROVIDER_PROTOCOL',
+    ],
+    [
+      'has a broken encoding',
+      [httpAnswer('no gzip', { headers: { 'content-encoding': 'gzip' } })],
+      'PROVIDER_PROTOCOL',
+    ],
+    [
+      'has a cut encoding',
+      [
+        httpAnswer(gzipSync('x'.repeat(999)).subarray(0, 20), {
+          headers: { 'content-encoding': 'gzip' },
+        }),
+      ],
+      'PROVIDER_PROTOCOL',
+    ],
+    [
+      'has an unknown encoding',
+      [httpAnswer('x', { headers: { 'content-encoding': 'rot13' } })],
+      'PROVIDER_PROTOCOL',
+    ],
+  ] satisfies [string, RawStep[], string][])(
+    'that %s is an error, and was sent',
+    async (_, script, code) => {
+      const server = await serve(script)
+      const onSent = vi.fn()
+      const error = await failed(upstream.whole(request(server.origin, { onSent })))
+      expect(error.code).toBe(code)
+      expect(error.message).toContain('openai (gpt-test)')
+      expect(error.details).toMatchObject({ provider: 'openai', model: 'gpt-test' })
+      expect(onSent).toHaveBeenCalledOnce()
+    },
+  )
 
   it.each([
     ['gzip', gzipSync(Buffer.alloc(80_000_000))],
@@ -119,7 +180,10 @@ describe('a whole answer', () => {
   ])('that unpacks from %s to more than 64 MiB is refused', async (encoding, bomb) => {
     const server = await serve([httpAnswer(bomb, { headers: { 'content-encoding': encoding } })])
     const error = await failed(upstream.whole(request(server.origin)))
-    expect(error).toMatchObject({ code: 'PROVIDER_PROTOCOL', message: expect.stringContaining('64 MiB') })
+    expect(error).toMatchObject({
+      code: 'PROVIDER_PROTOCOL',
+      message: expect.stringContaining('64 MiB'),
+    })
   })
 
   it('goes on after a 103', async () => {
@@ -139,7 +203,10 @@ describe('a provider that cannot be reached', () => {
     await server.stop()
     const onSent = vi.fn()
     const error = await failed(upstream.whole(request(server.origin, { onSent })))
-    expect(error).toMatchObject({ code: 'PROVIDER_NETWORK', message: expect.stringContaining('refused') })
+    expect(error).toMatchObject({
+      code: 'PROVIDER_NETWORK',
+      message: expect.stringContaining('refused'),
+    })
     expect(onSent).not.toHaveBeenCalled()
   })
 
@@ -175,10 +242,15 @@ describe('a provider that cannot be reached', () => {
 
 describe('an answer that is read', () => {
   it('comes piece by piece', async () => {
-    const server = await serve([chunkedHead(), httpChunk('a'), (socket) => setImmediate(() => socket.write(Buffer.concat([httpChunk('b'), httpChunk('')])))])
+    const server = await serve([
+      chunkedHead(),
+      httpChunk('a'),
+      (socket) => setImmediate(() => socket.write(Buffer.concat([httpChunk('b'), httpChunk('')]))),
+    ])
     const answer = await upstream.open(request(server.origin))
     const pieces: string[] = []
-    for (let piece = await answer.read(); piece; piece = await answer.read()) pieces.push(piece.toString())
+    for (let piece = await answer.read(); piece; piece = await answer.read())
+      pieces.push(piece.toString())
     expect(pieces.join('')).toBe('ab')
   })
 
@@ -191,7 +263,11 @@ describe('an answer that is read', () => {
   })
 
   it('keeps its connection when the rest is let go', async () => {
-    const server = await serve([chunkedHead(), httpChunk('a'), (socket) => setImmediate(() => socket.write(httpChunk('')))])
+    const server = await serve([
+      chunkedHead(),
+      httpChunk('a'),
+      (socket) => setImmediate(() => socket.write(httpChunk(''))),
+    ])
     const answer = await upstream.open(request(server.origin))
     await answer.read()
     answer.discard()
@@ -236,7 +312,14 @@ describe('a cancellation', () => {
   it('before the headers closes the connection', async () => {
     const server = await serve(['WAIT'])
     const cancellation = new Cancellation()
-    const pending = failed(upstream.open(request(server.origin, { cancellation, onSent: () => queueMicrotask(() => cancellation.cancel(gone)) })))
+    const pending = failed(
+      upstream.open(
+        request(server.origin, {
+          cancellation,
+          onSent: () => queueMicrotask(() => cancellation.cancel(gone)),
+        }),
+      ),
+    )
     expect(await pending).toBe(gone)
     await server.closing
   })

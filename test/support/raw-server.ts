@@ -83,7 +83,10 @@ function requestSize(text: string): number | undefined {
 /** An HTTP answer with its exact length. */
 export function httpAnswer(
   body: string | Uint8Array,
-  { status = 200, headers = { 'content-type': 'application/json' } }: { status?: number; headers?: Record<string, string> } = {},
+  {
+    status = 200,
+    headers = { 'content-type': 'application/json' },
+  }: { status?: number; headers?: Record<string, string> } = {},
 ): Buffer {
   const bytes = Buffer.from(body as string)
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
@@ -94,7 +97,9 @@ export function httpAnswer(
 }
 
 /** The head of an answer that goes on as chunks, to be followed by `httpChunk`s. */
-export function chunkedHead(headers: Record<string, string> = { 'content-type': 'text/event-stream' }): string {
+export function chunkedHead(
+  headers: Record<string, string> = { 'content-type': 'text/event-stream' },
+): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   return `HTTP/1.1 200 OK\r\n${lines.join('')}transfer-encoding: chunked\r\n\r\n`
 }

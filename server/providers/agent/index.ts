@@ -21,14 +21,30 @@ const headers = ['content-type', 'application/json']
  * The agent runner behind the prefix `agent:`. It gets the caller's text as it is, its own prefix in `model` included,
  * and never a key; it answers whole, so a streamed call is one frame of all that it said.
  */
-export function createAgentAdapter(config: ProviderConfig, { upstream }: AdapterTools): ProviderAdapter {
+export function createAgentAdapter(
+  config: ProviderConfig,
+  { upstream }: AdapterTools,
+): ProviderAdapter {
   const chat = endpointOf(config, config.chatPath)
   const root = endpointOf(config, '')
 
-  async function stream({ request, model, cancellation, onSent }: ProviderRequest): Promise<ProviderAnswer> {
+  async function stream({
+    request,
+    model,
+    cancellation,
+    onSent,
+  }: ProviderRequest): Promise<ProviderAnswer> {
     const about = { provider: config.name, model }
     const body = request.stream ? replaceMember(request.text, 'stream', 'false') : request.text
-    const answer = await upstream.whole({ endpoint: chat, method: 'POST', headers, body, model, cancellation, onSent })
+    const answer = await upstream.whole({
+      endpoint: chat,
+      method: 'POST',
+      headers,
+      body,
+      model,
+      cancellation,
+      onSent,
+    })
     if (answer.status >= 300) throw refusalOf(answer, about, Date.now())
     const wrapped = request.stream && !isJson(answer.headers['content-type'])
     const chunk = wrapped
@@ -54,7 +70,9 @@ export function createAgentAdapter(config: ProviderConfig, { upstream }: Adapter
 /** Words without a document are the answer's text. */
 function textChunk({ body }: WholeAnswer): Chunk {
   const text = body.toString()
-  const document = { choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }] }
+  const document = {
+    choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }],
+  }
   return {
     events: text === '' ? [] : [{ type: 'text', text }],
     raw: Buffer.from(JSON.stringify(document)),

@@ -8,6 +8,9 @@ import { sonar } from './sonar.ts'
 const compatible: Dialect = { usage: openAiUsage, sendsUsageUnasked: false }
 
 /** Any server that speaks OpenAI's wire format, as far as it does. */
-export function createOpenAiCompatibleAdapter(config: ProviderConfig, tools: AdapterTools): ProviderAdapter {
+export function createOpenAiCompatibleAdapter(
+  config: ProviderConfig,
+  tools: AdapterTools,
+): ProviderAdapter {
   return createWireAdapter(config, tools, config.priceList === 'perplexity' ? sonar : compatible)
 }

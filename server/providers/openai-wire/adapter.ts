@@ -65,7 +65,10 @@ export function createWireAdapter(
     return answer
   }
 
-  const answerOf = ({ status, headers: sent }: Omit<WholeAnswer, 'body'>, chunks: AsyncIterable<Chunk>): ProviderAnswer => ({
+  const answerOf = (
+    { status, headers: sent }: Omit<WholeAnswer, 'body'>,
+    chunks: AsyncIterable<Chunk>,
+  ): ProviderAnswer => ({
     status,
     upstreamRequestId: upstreamRequestId(sent),
     headers: passedHeaders(sent),
@@ -84,26 +87,44 @@ export function createWireAdapter(
     const { status, headers: sent } = answer
     if (status >= 300 || isJson(sent['content-type'])) {
       const document = accepted({ status, headers: sent, body: await answer.whole() }, call.model)
-      return answerOf(document, oneChunk(asStream(documentChunk(document, readingOf(call)), config)))
+      return answerOf(
+        document,
+        oneChunk(asStream(documentChunk(document, readingOf(call)), config)),
+      )
     }
     const withholdsUsage = asksForUsage && !(config.legacy && dialect.sendsUsageUnasked)
-    return answerOf(answer, new EventStream(answer, { call, reading: readingOf(call), withholdsUsage }))
+    return answerOf(
+      answer,
+      new EventStream(answer, { call, reading: readingOf(call), withholdsUsage }),
+    )
   }
 
   async function models(cancellation: Cancellation): Promise<readonly ListedModel[]> {
     const limited = new Cancellation()
     const forget = cancellation.onCancel((reason) => limited.cancel(reason))
-    const late = () => failure('PROVIDER_TIMEOUT', `${config.name} did not list its models within ${listMs} ms.`, { provider: config.name })
+    const late = () =>
+      failure('PROVIDER_TIMEOUT', `${config.name} did not list its models within ${listMs} ms.`, {
+        provider: config.name,
+      })
     const timer = setTimeout(() => limited.cancel(late()), listMs)
     try {
-      const answer = await upstream.whole({ endpoint: list, method: 'GET', headers: headers(), cancellation: limited })
+      const answer = await upstream.whole({
+        endpoint: list,
+        method: 'GET',
+        headers: headers(),
+        cancellation: limited,
+      })
       return listedModels(JSON.parse(accepted(answer, undefined).body.toString()))
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
-      throw failure('PROVIDER_PROTOCOL', `${named({ provider: config.name })} sent a list of models that is not JSON.`, {
-        provider: config.name,
-        cause: error,
-      })
+      throw failure(
+        'PROVIDER_PROTOCOL',
+        `${named({ provider: config.name })} sent a list of models that is not JSON.`,
+        {
+          provider: config.name,
+          cause: error,
+        },
+      )
     } finally {
       clearTimeout(timer)
       forget()
@@ -112,7 +133,8 @@ export function createWireAdapter(
 
   return {
     config,
-    stream: (call) => (call.request.stream && call.request.operation === 'chat' ? streamed(call) : whole(call)),
+    stream: (call) =>
+      call.request.stream && call.request.operation === 'chat' ? streamed(call) : whole(call),
     models,
     credential: () => credentialOf(config, lookup),
   }
@@ -120,6 +142,9 @@ export function createWireAdapter(
 
 /** A server that does not know `stream` answers with a document: the caller still gets events. */
 function asStream(chunk: Chunk, { legacy }: ProviderConfig): Chunk {
-  const document = legacy || !chunk.raw ? undefined : losslessObject(Buffer.from(chunk.raw).toString())
-  return document ? { ...chunk, raw: framesOf(document, { epochSeconds: Math.floor(Date.now() / 1000) }) } : chunk
+  const document =
+    legacy || !chunk.raw ? undefined : losslessObject(Buffer.from(chunk.raw).toString())
+  return document
+    ? { ...chunk, raw: framesOf(document, { epochSeconds: Math.floor(Date.now() / 1000) }) }
+    : chunk
 }

@@ -11,7 +11,10 @@ export interface Dialect {
    *
    * @param digits The source text of a number in the usage object, by its path; undefined where there is no number.
    */
-  reportedCost?(usage: JsonObject, digits: (...path: string[]) => string | undefined): Ticks | undefined
+  reportedCost?(
+    usage: JsonObject,
+    digits: (...path: string[]) => string | undefined,
+  ): Ticks | undefined
   /** Streams bring usage unasked, so that with a v0.7.2 configuration callers are used to it and go on seeing it. */
   readonly sendsUsageUnasked: boolean
   /** The header in which the vendor takes a request id for its own logs. */

@@ -29,14 +29,18 @@ export function documentChunk({ headers, body }: WholeAnswer, reading: Reading):
   const contentType = headers['content-type']
   if (!isJson(contentType)) {
     if (config.legacy) return textChunk(body)
-    throw nonsense(about, `${contentType ?? 'an answer without a type'} instead of JSON: ${excerpt(body, about)}`)
+    throw nonsense(
+      about,
+      `${contentType ?? 'an answer without a type'} instead of JSON: ${excerpt(body, about)}`,
+    )
   }
   const text = body.toString()
   const document = objectOf(parsed(text, reading))
   if (!document) throw nonsense(about, 'JSON that is not an object')
   const answers = operation === 'chat' ? document['choices'] : document['data']
   if (!Array.isArray(answers) && document['error']) throw refusalInside(document, body, about)
-  if (!Array.isArray(answers) && !config.legacy) throw nonsense(about, 'a document without an answer')
+  if (!Array.isArray(answers) && !config.legacy)
+    throw nonsense(about, 'a document without an answer')
   const produced = new Produced()
   const finishReason = operation === 'chat' ? readChoices(document, produced) : undefined
   return {
@@ -48,13 +52,18 @@ export function documentChunk({ headers, body }: WholeAnswer, reading: Reading):
 }
 
 /** What a document, or a stream's event, says of model, tier, usage and cost. */
-export function accountOf(document: JsonObject, text: string, dialect: Dialect): Omit<AnswerEnd, 'finishReason'> {
+export function accountOf(
+  document: JsonObject,
+  text: string,
+  dialect: Dialect,
+): Omit<AnswerEnd, 'finishReason'> {
   const usage = objectOf(document['usage'])
   return {
     servedModel: textOf(document['model']),
     serviceTier: textOf(document['service_tier']),
     usage: usage && dialect.usage(usage),
-    reportedCost: usage && dialect.reportedCost?.(usage, (...path) => digitsAt(text, ['usage', ...path])),
+    reportedCost:
+      usage && dialect.reportedCost?.(usage, (...path) => digitsAt(text, ['usage', ...path])),
   }
 }
 
@@ -66,7 +75,8 @@ function readChoices(document: JsonObject, produced: Produced): FinishReason | u
     const first = (choice['index'] ?? position) === 0
     const message = objectOf(choice['message'])
     if (message) produced.read(message, { first })
-    else if (typeof choice['text'] === 'string') produced.read({ content: choice['text'] }, { first })
+    else if (typeof choice['text'] === 'string')
+      produced.read({ content: choice['text'] }, { first })
     if (first) reason = finishReasonOf(choice['finish_reason'])
   })
   for (const url of listOf(document['citations'])) produced.cite(url)
@@ -96,7 +106,8 @@ function parsed(text: string, { about }: Reading): JsonValue {
 function refusalInside(document: JsonObject, body: Buffer, about: Refused): GatewayError {
   const error = inBandError(document, about)
   const asked = objectOf(document['error'])?.['code']
-  const status = typeof asked === 'number' && asked >= 400 && asked < 600 ? asked : error.rule.status
+  const status =
+    typeof asked === 'number' && asked >= 400 && asked < 600 ? asked : error.rule.status
   return new GatewayError(error.code, error.message, {
     ...error.details,
     upstream: { status, contentType: 'application/json', body, headers: {} },
@@ -104,7 +115,11 @@ function refusalInside(document: JsonObject, body: Buffer, about: Refused): Gate
 }
 
 function nonsense(about: Refused, what: string, cause?: unknown): GatewayError {
-  return failure('PROVIDER_PROTOCOL', `${named(about)} sent ${what}; try again, or another model.`, { ...about, cause })
+  return failure(
+    'PROVIDER_PROTOCOL',
+    `${named(about)} sent ${what}; try again, or another model.`,
+    { ...about, cause },
+  )
 }
 
 function excerpt(body: Buffer, { key }: Refused): string {

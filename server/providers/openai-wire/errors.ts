@@ -60,7 +60,11 @@ export function refusalOf(answer: WholeAnswer, about: Refused, epochMs: number):
 export function inBandError(error: JsonValue | undefined, about: Refused): GatewayError {
   const words = wordsOf(error)
   const code = codeOf({ ...words, status: words.status ?? statusByCode(words.codes) })
-  return new GatewayError(code, sentence('broke its answer off', words.message, { code, about }), named(about))
+  return new GatewayError(
+    code,
+    sentence('broke its answer off', words.message, { code, about }),
+    named(about),
+  )
 }
 
 /** Strikes out what looks like a credential, and the key itself in whole. */
@@ -82,7 +86,8 @@ function sentence(
 ): string {
   const subject = about.model === undefined ? about.provider : `${about.provider} (${about.model})`
   const said = message === undefined ? '' : `: ${shortened(scrubbed(message, about.key))}`
-  const checkKey = about.apiKeyEnv === undefined ? 'check its credentials' : `check the key in ${about.apiKeyEnv}`
+  const checkKey =
+    about.apiKeyEnv === undefined ? 'check its credentials' : `check the key in ${about.apiKeyEnv}`
   const todo = code === 'PROVIDER_AUTH' ? checkKey : (advice[code] ?? 'try again, or another model')
   return `${subject} ${event}${said.replace(/[.;:\s]+$/, '')}; ${todo}.`
 }
@@ -102,21 +107,39 @@ function parsed(body: Buffer): JsonValue | undefined {
 
 /** Knows `{error: {...}}`, `{error: text}`, `{code, error}`, `{detail: text | [{msg}]}`, `{message}` and plain text. */
 function wordsOf(value: JsonValue | undefined): ErrorWords {
-  if (typeof value === 'string') return { message: isMarkup(value) ? undefined : textOf(value), codes: '', status: undefined }
+  if (typeof value === 'string')
+    return { message: isMarkup(value) ? undefined : textOf(value), codes: '', status: undefined }
   const outer = objectOf(value) ?? objectOf(listOf(value)[0])
   const inner = objectOf(outer?.['error']) ?? outer
   const metadata = objectOf(inner?.['metadata'])
   const code = inner?.['code'] ?? outer?.['code']
-  const codes = [code, inner?.['type'], outer?.['type'], metadata?.['error_type'], metadata?.['reasons'] && 'moderation']
+  const codes = [
+    code,
+    inner?.['type'],
+    outer?.['type'],
+    metadata?.['error_type'],
+    metadata?.['reasons'] && 'moderation',
+  ]
   return {
-    message: textOf(inner?.['message']) ?? textOf(outer?.['error']) ?? textOf(outer?.['message']) ?? detailOf(outer?.['detail']),
-    codes: codes.filter((part) => typeof part === 'string').join(' ').toLowerCase(),
+    message:
+      textOf(inner?.['message']) ??
+      textOf(outer?.['error']) ??
+      textOf(outer?.['message']) ??
+      detailOf(outer?.['detail']),
+    codes: codes
+      .filter((part) => typeof part === 'string')
+      .join(' ')
+      .toLowerCase(),
     status: statusOf(code) ?? statusOf(inner?.['status']),
   }
 }
 
 function detailOf(detail: JsonValue | undefined): string | undefined {
-  return textOf(detail) ?? textOf(objectOf(detail)?.['message']) ?? textOf(objectOf(listOf(detail)[0])?.['msg'])
+  return (
+    textOf(detail) ??
+    textOf(objectOf(detail)?.['message']) ??
+    textOf(objectOf(listOf(detail)[0])?.['msg'])
+  )
 }
 
 function isMarkup(text: string): boolean {
@@ -125,11 +148,14 @@ function isMarkup(text: string): boolean {
 
 function statusOf(code: JsonValue | undefined): number | undefined {
   const number = typeof code === 'string' && /^\d{3}$/.test(code) ? Number(code) : code
-  return typeof number === 'number' && Number.isInteger(number) && number >= 400 && number < 600 ? number : undefined
+  return typeof number === 'number' && Number.isInteger(number) && number >= 400 && number < 600
+    ? number
+    : undefined
 }
 
 /** The status that an in-band error would have had: its words are all that there is. */
 function statusByCode(codes: string): number {
+  if (/insufficient_quota|credit|billing/.test(codes)) return 402
   if (/rate_limit|too_many_requests|slow_down/.test(codes)) return 429
   if (/timeout/.test(codes)) return 504
   if (/authentication|permission|api_key/.test(codes)) return 401
@@ -140,15 +166,20 @@ function statusByCode(codes: string): number {
 function codeOf({ message = '', codes, status }: ErrorWords): ErrorCode {
   const code = status ?? 503
   const isRequestFault = code === 400 || code === 404 || code === 413 || code === 422
-  if (/content_filter|content_policy|moderation|responsible_ai/.test(codes)) return 'CONTENT_BLOCKED'
+  if (/content_filter|content_policy|moderation|responsible_ai/.test(codes))
+    return 'CONTENT_BLOCKED'
   if (isRequestFault || code === 403) {
-    if (/content (management )?policy|safety system|requires moderation/i.test(message)) return 'CONTENT_BLOCKED'
-    if (/context_length|string_above_max|context_window/.test(codes) || tooLong.test(message)) return 'CONTEXT_LENGTH_EXCEEDED'
-    if (/invalid_api_key/.test(codes) || /(incorrect|invalid) api key/i.test(message)) return 'PROVIDER_AUTH'
+    if (/content (management )?policy|safety system|requires moderation/i.test(message))
+      return 'CONTENT_BLOCKED'
+    if (/context_length|string_above_max|context_window/.test(codes) || tooLong.test(message))
+      return 'CONTEXT_LENGTH_EXCEEDED'
+    if (/invalid_api_key/.test(codes) || /(incorrect|invalid) api key/i.test(message))
+      return 'PROVIDER_AUTH'
   }
   if (code === 402) return 'PROVIDER_QUOTA'
   if (code === 429 || code === 403) {
-    if (/insufficient_quota|credit|spend_limit|hard_limit|billing|quota_exceeded/.test(codes)) return 'PROVIDER_QUOTA'
+    if (/insufficient_quota|credit|spend_limit|hard_limit|billing|quota_exceeded/.test(codes))
+      return 'PROVIDER_QUOTA'
     if (outOfCredit.test(message)) return 'PROVIDER_QUOTA'
   }
   if (code === 429) return 'PROVIDER_RATE_LIMITED'
@@ -158,5 +189,7 @@ function codeOf({ message = '', codes, status }: ErrorWords): ErrorCode {
   return code < 400 ? 'PROVIDER_PROTOCOL' : 'PROVIDER_REJECTED'
 }
 
-const tooLong = /maximum (context|prompt) length|context (length|window)|prompt is too long|too many (input )?tokens/i
-const outOfCredit = /exceeded your current quota|insufficient (credit|balance|quota|funds)|spending limit|(have|has)(n't| not|) any credits|used all available credits/i
+const tooLong =
+  /maximum (context|prompt) length|context (length|window)|prompt is too long|too many (input )?tokens/i
+const outOfCredit =
+  /exceeded your current quota|insufficient (credit|balance|quota|funds)|spending limit|(have|has)(n't| not|) any credits|used all available credits/i

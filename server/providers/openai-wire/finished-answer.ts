@@ -22,7 +22,9 @@ export function framesOf(
         role: 'assistant',
         ...said,
         content: said['content'] ?? '',
-        ...(calls !== undefined && { tool_calls: listOf(calls).map((call, index) => ({ index, ...objectOf(call) })) }),
+        ...(calls !== undefined && {
+          tool_calls: listOf(calls).map((call, index) => ({ index, ...objectOf(call) })),
+        }),
       },
       finish_reason: choice['finish_reason'] ?? 'stop',
     }

@@ -3,7 +3,10 @@ import { objectOf } from './shape.ts'
 
 /** ECMAScript's JSON source text access, which the type library does not know yet. */
 const sourceJson = JSON as unknown as {
-  parse(text: string, revive: (key: string, value: unknown, context: { source?: string }) => unknown): unknown
+  parse(
+    text: string,
+    revive: (key: string, value: unknown, context: { source?: string }) => unknown,
+  ): unknown
   rawJSON(text: string): unknown
 }
 
@@ -17,7 +20,9 @@ export function losslessObject(text: string): JsonObject | undefined {
   try {
     return objectOf(
       sourceJson.parse(text, (_, value, { source }) =>
-        typeof value === 'number' && source !== undefined && String(value) !== source ? sourceJson.rawJSON(source) : value,
+        typeof value === 'number' && source !== undefined && String(value) !== source
+          ? sourceJson.rawJSON(source)
+          : value,
       ),
     )
   } catch {

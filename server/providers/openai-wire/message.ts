@@ -24,7 +24,11 @@ export class Produced {
     const outer = objectOf(note)
     const source = objectOf(outer?.['url_citation']) ?? outer
     if (!source) return
-    this.events.push({ type: 'citation', url: textOf(source['url']) ?? null, title: textOf(source['title']) ?? null })
+    this.events.push({
+      type: 'citation',
+      url: textOf(source['url']) ?? null,
+      title: textOf(source['title']) ?? null,
+    })
   }
 
   #content(content: JsonValue | undefined, first: boolean): void {
@@ -53,12 +57,22 @@ export class Produced {
     this.#function(called, { index, id: textOf(call['id']), first })
   }
 
-  #function(called: JsonObject, { index, id, first }: { index: number; id: string | undefined; first: boolean }): void {
+  #function(
+    called: JsonObject,
+    { index, id, first }: { index: number; id: string | undefined; first: boolean },
+  ): void {
     const name = textOf(called['name'])
     const argumentsDelta = argumentText(called['arguments'] ?? called['input'])
-    this.bytes += Buffer.byteLength(argumentsDelta) + (name === undefined ? 0 : Buffer.byteLength(name))
+    this.bytes +=
+      Buffer.byteLength(argumentsDelta) + (name === undefined ? 0 : Buffer.byteLength(name))
     if (!first) return
-    this.events.push({ type: 'tool-call', index, ...(id && { id }), ...(name && { name }), argumentsDelta })
+    this.events.push({
+      type: 'tool-call',
+      index,
+      ...(id && { id }),
+      ...(name && { name }),
+      argumentsDelta,
+    })
   }
 }
 

@@ -11,9 +11,15 @@ export function listedModels(document: JsonValue): readonly ListedModel[] {
     if (!model || id === undefined) return []
     const top = objectOf(model['top_provider'])
     const contextWindow =
-      count(model['context_length']) ?? count(model['context_window']) ?? count(model['max_model_len']) ?? count(model['max_prompt_length'])
-    const maxOutputTokens = count(top?.['max_completion_tokens']) ?? count(model['max_completion_tokens'])
-    return [{ id, ...(contextWindow && { contextWindow }), ...(maxOutputTokens && { maxOutputTokens }) }]
+      count(model['context_length']) ??
+      count(model['context_window']) ??
+      count(model['max_model_len']) ??
+      count(model['max_prompt_length'])
+    const maxOutputTokens =
+      count(top?.['max_completion_tokens']) ?? count(model['max_completion_tokens'])
+    return [
+      { id, ...(contextWindow && { contextWindow }), ...(maxOutputTokens && { maxOutputTokens }) },
+    ]
   })
 }
 

@@ -15,7 +15,10 @@ export interface WireRequest {
  * Puts a call into the provider's words: the caller's text with the provider's name for the model. A streamed chat call
  * asks for usage besides, where the caller did not. Nothing else is touched.
  */
-export function wireRequest({ request, model }: Pick<ProviderRequest, 'request' | 'model'>): WireRequest {
+export function wireRequest({
+  request,
+  model,
+}: Pick<ProviderRequest, 'request' | 'model'>): WireRequest {
   const { body: asked, stream, operation } = request
   let body = replaceMember(request.text, 'model', JSON.stringify(model))
   if (operation !== 'chat') return { body, asksForUsage: false }
@@ -35,7 +38,14 @@ function withUsage(body: string, hasOptions: boolean): string {
 }
 
 /** Set by HTTP itself. */
-const ownHeaders = new Set(['connection', 'content-length', 'expect', 'keep-alive', 'transfer-encoding', 'upgrade'])
+const ownHeaders = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+])
 
 /**
  * The headers of every request to a provider, as undici wants them: the configured ones, the key, the content-type;
@@ -53,7 +63,8 @@ export function wireHeaders(
   return () => {
     const current = keyOf(config, lookup)
     if (headers && current === key) return headers
-    if (current === undefined && config.apiKeyEnv !== undefined && !config.legacy) throw keyless(config)
+    if (current === undefined && config.apiKeyEnv !== undefined && !config.legacy)
+      throw keyless(config)
     key = current
     headers = headerList(config, key)
     return headers
@@ -61,7 +72,10 @@ export function wireHeaders(
 }
 
 /** The provider's key; undefined where none is configured, or it is empty. */
-export function keyOf(config: ProviderConfig, lookup: (name: string) => string | undefined): string | undefined {
+export function keyOf(
+  config: ProviderConfig,
+  lookup: (name: string) => string | undefined,
+): string | undefined {
   const key = config.apiKeyEnv === undefined ? undefined : lookup(config.apiKeyEnv)?.trim()
   return key === '' ? undefined : key
 }
@@ -85,7 +99,11 @@ function headerList(config: ProviderConfig, key: string | undefined): readonly s
 }
 
 function keyless({ name, apiKeyEnv }: ProviderConfig): GatewayError {
-  return new GatewayError('PROVIDER_AUTH', `${name} has no key: set ${apiKeyEnv} in the gateway's environment.`, {
-    provider: name,
-  })
+  return new GatewayError(
+    'PROVIDER_AUTH',
+    `${name} has no key: set ${apiKeyEnv} in the gateway's environment.`,
+    {
+      provider: name,
+    },
+  )
 }

@@ -2,7 +2,9 @@ import type { JsonObject, JsonValue } from '#domain/chat.ts'
 
 /** What a provider sent, where an object is wanted; undefined for anything else. */
 export function objectOf(value: unknown): JsonObject | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : undefined
 }
 
 /** The same for a list. */

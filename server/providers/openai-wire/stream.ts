@@ -40,7 +40,11 @@ export class EventStream implements AsyncIterableIterator<Chunk> {
       call,
       reading,
       withholdsUsage,
-    }: { call: Pick<ProviderRequest, 'request' | 'cancellation'>; reading: Reading; withholdsUsage: boolean },
+    }: {
+      call: Pick<ProviderRequest, 'request' | 'cancellation'>
+      reading: Reading
+      withholdsUsage: boolean
+    },
   ) {
     this.#answer = answer
     this.#call = call
@@ -80,7 +84,8 @@ export class EventStream implements AsyncIterableIterator<Chunk> {
       else this.#takeLast()
     } catch (thrown) {
       if (this.#call.cancellation.reason) return this.#fail(this.#call.cancellation.reason)
-      if (thrown instanceof RangeError) return this.#fail(this.#protocolError(`sent ${thrown.message}`))
+      if (thrown instanceof RangeError)
+        return this.#fail(this.#protocolError(`sent ${thrown.message}`))
       if (this.#isComplete()) return this.#end(nothing)
       this.#fail(asGatewayError(thrown))
     }
@@ -91,7 +96,8 @@ export class EventStream implements AsyncIterableIterator<Chunk> {
     this.#take(rest)
     if (this.#state === 'over') return
     if (this.#isComplete()) return this.#end(rest.bytes.length === 0 ? nothing : blankLine)
-    const malformed = this.#malformed === 0 ? '' : `, with ${this.#malformed} events that are not JSON`
+    const malformed =
+      this.#malformed === 0 ? '' : `, with ${this.#malformed} events that are not JSON`
     this.#fail(this.#protocolError(`ended its answer before it was complete${malformed}`))
   }
 
@@ -184,7 +190,11 @@ export class EventStream implements AsyncIterableIterator<Chunk> {
 
   #protocolError(what: string): GatewayError {
     const { about } = this.#reading
-    return failure('PROVIDER_PROTOCOL', `${named(about)} ${what}; try again, or another model.`, about)
+    return failure(
+      'PROVIDER_PROTOCOL',
+      `${named(about)} ${what}; try again, or another model.`,
+      about,
+    )
   }
 }
 
@@ -211,7 +221,12 @@ class KeptBytes {
 
 /** Usage can repeat in each event: the last one counts, and is never added to an earlier one. */
 function latest(known: Account, now: Account): Account {
-  if (!now.usage && now.reportedCost === undefined && known.servedModel === now.servedModel && known.serviceTier === now.serviceTier) {
+  if (
+    !now.usage &&
+    now.reportedCost === undefined &&
+    known.servedModel === now.servedModel &&
+    known.serviceTier === now.serviceTier
+  ) {
     return known
   }
   return {
@@ -232,5 +247,8 @@ function parsed(data: string): JsonObject | undefined {
 
 function endsFrame(bytes: Uint8Array): boolean {
   const [last, beforeLast] = [bytes.at(-1), bytes.at(-2)]
-  return (last === 0x0a && (beforeLast === 0x0a || beforeLast === 0x0d)) || (last === 0x0d && beforeLast === 0x0d)
+  return (
+    (last === 0x0a && (beforeLast === 0x0a || beforeLast === 0x0d)) ||
+    (last === 0x0d && beforeLast === 0x0d)
+  )
 }

@@ -20,7 +20,10 @@ export function openAiUsage(usage: JsonObject): TokenUsage | undefined {
  * Usage of vendors whose completion excludes its reasoning. Where the total says that this once it was included, the
  * total is believed.
  */
-export function usageWithReasoningApart(usage: JsonObject, reasoningTokens: unknown): TokenUsage | undefined {
+export function usageWithReasoningApart(
+  usage: JsonObject,
+  reasoningTokens: unknown,
+): TokenUsage | undefined {
   const normal = openAiUsage(usage)
   if (!normal) return undefined
   const [prompt, completion] = [Number(usage['prompt_tokens']), Number(usage['completion_tokens'])]

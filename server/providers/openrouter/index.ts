@@ -5,9 +5,16 @@ import type { Dialect } from '../openai-wire/dialect.ts'
 import { openAiUsage } from '../openai-wire/usage.ts'
 import { openRouterCost } from './usage.ts'
 
-const openRouter: Dialect = { usage: openAiUsage, reportedCost: openRouterCost, sendsUsageUnasked: true }
+const openRouter: Dialect = {
+  usage: openAiUsage,
+  reportedCost: openRouterCost,
+  sendsUsageUnasked: true,
+}
 
 /** OpenRouter's chat completions: many vendors' models, keep-alive comments, the cost in every usage. */
-export function createOpenRouterAdapter(config: ProviderConfig, tools: AdapterTools): ProviderAdapter {
+export function createOpenRouterAdapter(
+  config: ProviderConfig,
+  tools: AdapterTools,
+): ProviderAdapter {
   return createWireAdapter(config, tools, openRouter)
 }

@@ -18,18 +18,36 @@ const headers = ['content-type', 'application/json']
  * The question-and-answer backend behind the prefix `rag:`: it gets model and messages, and answers with `answer` and
  * `context`. What callers see is made here, in OpenAI's shape with `rag_context`.
  */
-export function createRagAdapter(config: ProviderConfig, { upstream }: AdapterTools): ProviderAdapter {
+export function createRagAdapter(
+  config: ProviderConfig,
+  { upstream }: AdapterTools,
+): ProviderAdapter {
   const query = endpointOf(config, config.chatPath)
 
-  async function stream({ request, model, cancellation, onSent }: ProviderRequest): Promise<ProviderAnswer> {
+  async function stream({
+    request,
+    model,
+    cancellation,
+    onSent,
+  }: ProviderRequest): Promise<ProviderAnswer> {
     const body = `{"model":${JSON.stringify(model)},"messages":${messagesOf(request)}}`
-    const answer = await upstream.whole({ endpoint: query, method: 'POST', headers, body, model, cancellation, onSent })
+    const answer = await upstream.whole({
+      endpoint: query,
+      method: 'POST',
+      headers,
+      body,
+      model,
+      cancellation,
+      onSent,
+    })
     if (answer.status >= 300) throw refusal(answer, { provider: config.name, model })
     return {
       status: answer.status,
       upstreamRequestId: upstreamRequestId(answer.headers),
       headers: passedHeaders(answer.headers),
-      chunks: oneChunk(answerChunk(answer.body.toString(), { name: `${config.name}:${model}`, request })),
+      chunks: oneChunk(
+        answerChunk(answer.body.toString(), { name: `${config.name}:${model}`, request }),
+      ),
     }
   }
 
@@ -47,7 +65,10 @@ function refusal(answer: WholeAnswer, about: { provider: string; model: string }
   return new GatewayError(code, message, { ...details, legacyDetail: answer.body.toString() })
 }
 
-function answerChunk(text: string, { name, request }: { name: string; request: ModelRequest }): Chunk {
+function answerChunk(
+  text: string,
+  { name, request }: { name: string; request: ModelRequest },
+): Chunk {
   const { answer, context } = read(text)
   const epochSeconds = Math.floor(Date.now() / 1000)
   const document = {
@@ -61,7 +82,9 @@ function answerChunk(text: string, { name, request }: { name: string; request: M
   const said = textOf(answer)
   return {
     events: said === undefined ? [] : [{ type: 'text', text: said }],
-    raw: request.stream ? framesOf(document, { epochSeconds }) : Buffer.from(JSON.stringify(document)),
+    raw: request.stream
+      ? framesOf(document, { epochSeconds })
+      : Buffer.from(JSON.stringify(document)),
     producedBytes: said === undefined ? 0 : Buffer.byteLength(said),
     end: { finishReason: 'STOP', servedModel: name },
   }

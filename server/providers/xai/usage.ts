@@ -11,7 +11,10 @@ export function xaiUsage(usage: JsonObject): TokenUsage | undefined {
 }
 
 /** `cost_in_usd_ticks` is the amount billed, discounts and server-side tools included: whole ticks of 1e-10 USD. */
-export function xaiCost(_: JsonObject, digits: (...path: string[]) => string | undefined): Ticks | undefined {
+export function xaiCost(
+  _: JsonObject,
+  digits: (...path: string[]) => string | undefined,
+): Ticks | undefined {
   const ticks = digits('cost_in_usd_ticks')
   return ticks !== undefined && /^\d{1,18}$/.test(ticks) ? BigInt(ticks) : undefined
 }

@@ -1,0 +1,192 @@
+import { readdirSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Cancellation } from '#domain/cancellation.ts'
+import { GatewayError } from '#domain/errors.ts'
+import { EventStream } from '#providers/openai-wire/stream.ts'
+import { openAiUsage } from '#providers/openai-wire/usage.ts'
+import type { OpenAnswer } from '#providers/upstream.ts'
+import { callRequest, providerConfig } from '#test/support/fake-gateway.ts'
+import { fixture, readAnswer } from '#test/support/vendor.ts'
+
+const folder = new URL('../../fixtures/providers/', import.meta.url)
+const recorded = ['openai', 'xai', 'openrouter', 'openai-compatible'].flatMap((vendor) =>
+  readdirSync(new URL(vendor, folder))
+    .filter((name) => name.endsWith('.sse'))
+    .map((name) => `${vendor}/${name}`),
+)
+
+/** An answer of these reads, and then its end or an error. */
+class FakeAnswer implements OpenAnswer {
+  readonly status = 200
+  readonly headers = {}
+  readonly calls: string[] = []
+  readonly #reads: (Buffer | GatewayError)[]
+  constructor(reads: readonly (Buffer | GatewayError)[]) {
+    this.#reads = [...reads]
+  }
+  async read() {
+    const next = this.#reads.shift()
+    if (next instanceof GatewayError) throw next
+    return next
+  }
+  whole(): Promise<Buffer> {
+    throw new Error('not of this test')
+  }
+  discard() {
+    this.calls.push('discard')
+  }
+  abort() {
+    this.calls.push('abort')
+  }
+}
+
+function open(
+  reads: readonly (Buffer | GatewayError)[],
+  { legacy = false, withholdsUsage = true } = {},
+) {
+  const answer = new FakeAnswer(reads)
+  const cancellation = new Cancellation()
+  const { request } = callRequest()
+  const stream = new EventStream(answer, {
+    call: { request, cancellation },
+    withholdsUsage,
+    reading: {
+      config: { ...providerConfig, legacy },
+      operation: 'chat',
+      about: { provider: 'openai', model: 'm' },
+      dialect: { usage: openAiUsage, sendsUsageUnasked: false },
+    },
+  })
+  return {
+    answer,
+    cancellation,
+    stream,
+    read: () => readAnswer({ status: 200, upstreamRequestId: null, headers: {}, chunks: stream }),
+  }
+}
+
+const frame = (text: string, finish: string | null = null) =>
+  Buffer.from(
+    `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: text }, finish_reason: finish }] })}\n\n`,
+  )
+const done = Buffer.from('data: [DONE]\n\n')
+const reset = new GatewayError('PROVIDER_NETWORK', 'reset')
+
+describe('EventStream', () => {
+  it.each(recorded)('reads %s the same however it is sliced', async (path) => {
+    const bytes = fixture(path)
+    const whole = await open([bytes]).read()
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat(bytes.length), { maxLength: 12 }),
+        fc.boolean(),
+        async (cuts, legacy) => {
+          const at = [0, ...cuts.toSorted((a, b) => a - b), bytes.length]
+          const slices = at.slice(1).map((end, index) => bytes.subarray(at[index], end))
+          const sliced = await open(slices, { legacy }).read()
+          const plain = legacy ? await open([bytes], { legacy }).read() : whole
+          expect(sliced.end).toEqual(plain.end)
+          expect(sliced.error?.message).toEqual(plain.error?.message)
+          expect(sliced.producedBytes).toBe(plain.producedBytes)
+          expect(sliced.raw).toBe(plain.raw)
+        },
+      ),
+      { numRuns: 40 },
+    )
+  })
+
+  it('gives one chunk for each read, and the end alone', async () => {
+    const { chunks } = await open([
+      Buffer.concat([frame('a'), frame('b')]),
+      Buffer.concat([frame('c', 'stop'), done]),
+    ]).read()
+    expect(chunks.map(({ events, end }) => [events, end !== undefined])).toEqual([
+      [[{ type: 'text', text: 'ab' }], false],
+      [[{ type: 'text', text: 'c' }], false],
+      [[], true],
+    ])
+  })
+
+  it('hands the bytes of a read on without a copy', async () => {
+    const bytes = frame('a')
+    const { chunks } = await open([bytes, frame('', 'stop'), done]).read()
+    expect(chunks[0]?.raw?.buffer).toBe(bytes.buffer)
+  })
+
+  it('lets the connection live behind [DONE], and reads no further', async () => {
+    const { answer, read } = open([frame('a', 'stop'), done, frame('b')])
+    const { events } = await read()
+    expect(answer.calls).toEqual(['discard'])
+    expect(events).toHaveLength(1)
+  })
+
+  it('believes [DONE] where no finish reason came', async () => {
+    expect((await open([frame('a'), done]).read()).end).toMatchObject({ finishReason: 'STOP' })
+  })
+
+  it('is whole when the connection breaks behind the finish reason', async () => {
+    const { end, error, raw } = await open([frame('a', 'stop'), reset]).read()
+    expect(error).toBeUndefined()
+    expect(end).toEqual({ finishReason: 'STOP' })
+    expect(raw).toMatch(/data: \[DONE\]\n\n$/)
+  })
+
+  it('is cut when the connection breaks before', async () => {
+    const { end, error } = await open([frame('a'), reset]).read()
+    expect(end).toBeUndefined()
+    expect(error).toBe(reset)
+  })
+
+  it('is cut when it ends in the middle of an event, and says what was unreadable', async () => {
+    const { error } = await open([frame('a'), Buffer.from('data: {"choi')]).read()
+    expect(error).toMatchObject({
+      code: 'PROVIDER_PROTOCOL',
+      message: expect.stringContaining('1 events that are not JSON'),
+    })
+  })
+
+  it('is nonsense when an event does not end', async () => {
+    const { error, end } = await open([
+      Buffer.concat([Buffer.from('data: '), Buffer.alloc(11 * 1024 * 1024, 'x')]),
+    ]).read()
+    expect(error?.code).toBe('PROVIDER_PROTOCOL')
+    expect(end).toBeUndefined()
+  })
+
+  it('gives what came before an error in the same read', async () => {
+    const { error, events, answer } = await (async () => {
+      const opened = open([
+        Buffer.concat([frame('a'), Buffer.from('data: {"error":{"code":500,"message":"x"}}\n\n')]),
+      ])
+      return { ...(await opened.read()), answer: opened.answer }
+    })()
+    expect(events).toEqual([{ type: 'text', text: 'a' }])
+    expect(error?.code).toBe('PROVIDER_UNAVAILABLE')
+    expect(answer.calls).toEqual(['abort'])
+  })
+
+  it('closes the connection when nobody reads on', async () => {
+    const { stream, answer } = open([frame('a'), frame('b'), done])
+    for await (const _ of stream) break
+    expect(answer.calls).toEqual(['abort'])
+    expect(await stream.next()).toEqual({ done: true, value: undefined })
+  })
+
+  it('ends with the reason of a cancellation, and gives nothing that waited', async () => {
+    const { stream, cancellation } = open([frame('a'), frame('b'), done])
+    await stream.next()
+    const gone = new GatewayError('CANCELLED', 'gone')
+    cancellation.cancel(gone)
+    await expect(stream.next()).rejects.toBe(gone)
+  })
+
+  it('takes the last usage, never the sum', async () => {
+    const usage = (tokens: number | string) =>
+      Buffer.from(
+        `data: {"choices":[],"usage":{"prompt_tokens":${tokens},"completion_tokens":1,"total_tokens":9}}\n\n`,
+      )
+    const { end } = await open([usage(3), frame('a', 'stop'), usage(5), usage('"x"'), done]).read()
+    expect(end?.usage).toMatchObject({ inputTokens: 5, outputTokens: 1 })
+  })
+})
