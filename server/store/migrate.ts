@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join, resolve } from 'node:path'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
+import pg from 'pg'
+
+const prismaFolder = resolve(import.meta.dirname, '../../prisma')
+
+/** The same in every replica: whoever holds it migrates, the others wait. */
+const advisoryLock = 7_265_144_801
+
+type EngineModule = typeof import('@prisma/schema-engine-wasm/schema_engine_bg')
+
+/**
+ * Brings the database to this version's schema with Prisma's own migration engine, as WebAssembly: it keeps
+ * `_prisma_migrations` as the ordinary CLI does. Replicas that start at once wait for each other.
+ *
+ * @returns The names of the migrations that were applied now.
+ */
+export async function migrate(databaseUrl: string): Promise<readonly string[]> {
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    await client.query('select pg_advisory_lock($1)', [advisoryLock])
+    const folders = migrationFolders()
+    const state = await appliedMigrations(client)
+    if (folders.every((name) => state.has(name))) return []
+    return await applyMigrations(new AtomicScripts(databaseUrl, client), folders)
+  } finally {
+    await client.end()
+  }
+}
+
+function migrationFolders(): readonly string[] {
+  const entries = readdirSync(join(prismaFolder, 'migrations'), { withFileTypes: true })
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name).toSorted()
+}
+
+/**
+ * Saves loading the engine at every start. What a killed process left unfinished was rolled back with its
+ * transaction, and is marked so.
+ */
+async function appliedMigrations(client: pg.Client): Promise<ReadonlySet<string>> {
+  const { rows: tables } = await client.query(`select to_regclass('_prisma_migrations') is not null as there`)
+  if (!tables[0]?.there) return new Set()
+  await client.query(
+    'update _prisma_migrations set rolled_back_at = now() where finished_at is null and rolled_back_at is null',
+  )
+  const { rows } = await client.query(
+    'select migration_name as name from _prisma_migrations where finished_at is not null and rolled_back_at is null',
+  )
+  return new Set(rows.map(({ name }) => name))
+}
+
+/**
+ * Runs each migration's script in one transaction together with the note that it is finished. Prisma's own adapter
+ * cuts scripts at every semicolon, also inside functions, and runs the pieces one by one.
+ */
+class AtomicScripts extends PrismaPg {
+  /** What Postgres said; the engine hides it. */
+  failure: unknown
+  readonly #client: pg.Client
+
+  constructor(databaseUrl: string, client: pg.Client) {
+    super({ connectionString: databaseUrl })
+    this.#client = client
+  }
+
+  override async connect() {
+    const adapter = await super.connect()
+    adapter.executeScript = async (script: string) => {
+      const { rows } = await this.#client.query(`select to_regclass('_prisma_migrations') is not null as there`)
+      const finish = 'update _prisma_migrations set finished_at = now() where finished_at is null and rolled_back_at is null'
+      try {
+        await this.#client.query(rows[0]?.there ? `${script};\n${finish}` : script)
+      } catch (error) {
+        this.failure = error
+        throw error
+      }
+    }
+    return adapter
+  }
+}
+
+async function applyMigrations(factory: AtomicScripts, folders: readonly string[]): Promise<readonly string[]> {
+  const { SchemaEngine } = await loadEngine()
+  const schema = readFileSync(join(prismaFolder, 'schema.prisma'), 'utf8')
+  const adapter = bindMigrationAwareSqlAdapterFactory(factory)
+  const engine = await SchemaEngine.new({ datamodels: [['schema.prisma', schema]] }, () => {}, adapter)
+  const applying = engine.applyMigrations({
+    migrationsList: {
+      baseDir: join(prismaFolder, 'migrations'),
+      lockfile: {
+        path: 'migration_lock.toml',
+        content: readFileSync(join(prismaFolder, 'migrations/migration_lock.toml'), 'utf8'),
+      },
+      shadowDbInitScript: '',
+      migrationDirectories: folders.map((path) => ({
+        path,
+        migrationFile: {
+          path: 'migration.sql',
+          content: { tag: 'ok', value: readFileSync(join(prismaFolder, 'migrations', path, 'migration.sql'), 'utf8') },
+        },
+      })),
+    },
+    filters: { externalTables: [], externalEnums: [] },
+  })
+  const { appliedMigrationNames } = await applying.catch((error: unknown) => {
+    throw new Error('The database could not be migrated.', { cause: factory.failure ?? error })
+  })
+  return appliedMigrationNames
+}
+
+/** The package's own entry imports its wasm as a module, which Node does only behind a flag; so it is loaded by hand. */
+async function loadEngine(): Promise<EngineModule> {
+  const engine: EngineModule & { __wbg_set_wasm(exports: WebAssembly.Exports): void } = await import(
+    '@prisma/schema-engine-wasm/schema_engine_bg'
+  )
+  const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm')
+  const wasm = await WebAssembly.compile(readFileSync(join(entry, '../schema_engine_bg.wasm')))
+  const imports = { './schema_engine_bg.js': engine as unknown as WebAssembly.ModuleImports }
+  const { exports } = await WebAssembly.instantiate(wasm, imports)
+  engine.__wbg_set_wasm(exports)
+  const start = exports['__wbindgen_start']
+  if (typeof start === 'function') start()
+  return engine
+}

@@ -1,0 +1,38 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import type { TestProject } from 'vitest/node'
+import { startEmbeddedPostgres } from '#server/store/embedded-postgres/embedded-postgres.ts'
+import { migrate } from '#server/store/migrate.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The server on which every test file makes its own database. */
+    postgresUrl: string
+  }
+}
+
+export const templateDatabase = 'orchestrator_template'
+
+/** One embedded Postgres for the whole run, with one migrated database that all others are cloned from. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = mkdtempSync(join(tmpdir(), 'orchestrator-postgres-'))
+  chmodSync(folder, 0o711)
+  const postgres = await startEmbeddedPostgres(folder, {
+    log: { info: () => {}, warn: (message) => console.warn(message) },
+    settings: ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'],
+  })
+  const client = new pg.Client({ connectionString: postgres.url })
+  await client.connect()
+  await client.query(`create database ${templateDatabase}`)
+  await client.end()
+  const template = new URL(postgres.url)
+  template.pathname = `/${templateDatabase}`
+  await migrate(template.href)
+  project.provide('postgresUrl', postgres.url)
+  return async () => {
+    await postgres.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,37 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { resolve } from 'node:path'
+import { defineConfig } from 'vitest/config'
+
+const root = resolve(import.meta.dirname, '..')
+const shared = { testTimeout: 20_000, hookTimeout: 60_000 }
+
+export default defineConfig({
+  root,
+  test: {
+    globalSetup: ['test/support/postgres-setup.ts'],
+    reporters: process.env['CI'] ? ['default', ['json', { outputFile: '.cache/test-report.json' }]] : ['default'],
+    projects: [
+      {
+        root,
+        test: { ...shared, name: 'server', include: ['test/**/*.test.ts'], exclude: ['test/web/**', 'test/e2e/**', 'test/stories/**', 'test/architecture/fixtures/**'] },
+      },
+      {
+        root,
+        plugins: [svelte({ configFile: false })],
+        resolve: { conditions: ['browser'] },
+        test: { ...shared, name: 'web', include: ['test/web/**/*.test.ts'], environment: 'jsdom' },
+      },
+      {
+        root,
+        test: {
+          ...shared,
+          name: 'whole',
+          include: ['test/e2e/**/*.test.ts', 'test/stories/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+})
