@@ -71,7 +71,7 @@ where r.status <> 'IN_PROGRESS' and a.status <> 'IN_PROGRESS' and (a.input_token
 const rollupKey = ['tenant_id', 'size', 'bucket_at', ...grouped]
 
 /** A relation `contribution`, summed into the rows of `usage_rollup` by minute and by quarter of an hour. */
-const rollupRows = (contribution: string): string => `
+export const rollupRows = (contribution: string): string => `
 select c.tenant_id, s.size, date_bin(make_interval(mins => s.size), c.created_at, to_timestamp(0)) as bucket_at,
   ${grouped.map((name) => `c.${name}`).join(', ')},
   ${summed.map((name) => `coalesce(sum(c.${name}), 0) as ${name}`).join(', ')},

@@ -30,6 +30,8 @@ export function openReader(
     idle_in_transaction_session_timeout: timeoutMs,
     keepAlive: true,
     allowExitOnIdle: true,
+    // Compiling such statements takes longer than running them.
+    options: '-c jit=off',
   })
   // Without a listener, an idle connection that breaks would end the process.
   pool.on('error', () => {})

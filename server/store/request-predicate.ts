@@ -1,9 +1,9 @@
 import { GatewayError } from '#domain/errors.ts'
 import { lowestIdAt } from '#domain/request-id.ts'
-import type { RangeFilter, RequestFilter, StringFilter } from '#domain/request-filter.ts'
+import type { RangeFilter, RequestFilter, StringFilter, TimeRange } from '#domain/request-filter.ts'
 import type { SqlValues } from './sql-values.ts'
 
-/** An id is made a little before its call begins: so much earlier or later at most. It prunes partitions. */
+/** An id is made a little before its call begins: so much earlier or later at most. */
 const slackMs = 10 * 60 * 1000
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
@@ -20,8 +20,7 @@ export function requestPredicate(filter: RequestFilter, { tenantId, sql }: { ten
   if (!(time.from <= time.to)) throw refused('time', 'The time range ends before it begins.')
   const terms = [
     `r.tenant_id = ${sql.add(tenantId)}::uuid`,
-    `r.id >= ${sql.add(lowestIdAt(time.from - slackMs))}::uuid`,
-    `r.id < ${sql.add(lowestIdAt(time.to + slackMs))}::uuid`,
+    idsOf('r.id', time, sql),
     `r.created_at >= ${sql.add(new Date(time.from))}::timestamptz`,
     `r.created_at < ${sql.add(new Date(time.to))}::timestamptz`,
     `r.simulated = ${sql.add(filter.simulated)}::bool`,
@@ -52,6 +51,11 @@ export function requestPredicate(filter: RequestFilter, { tenantId, sql }: { ten
   }
   if (filter.errorFingerprint) terms.push(failedAlike(sql.add(filter.errorFingerprint)))
   return terms.filter((term) => term !== undefined).join('\n  and ')
+}
+
+/** SQL: ids that calls of a time range may have. It prunes partitions. */
+export function idsOf(column: string, { from, to }: TimeRange, sql: SqlValues): string {
+  return `${column} >= ${sql.add(lowestIdAt(from - slackMs))}::uuid and ${column} < ${sql.add(lowestIdAt(to + slackMs))}::uuid`
 }
 
 const refused = (field: string, message: string): GatewayError =>

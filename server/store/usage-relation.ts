@@ -1,7 +1,7 @@
 import type { RequestFilter } from '#domain/request-filter.ts'
 import type { UsageDimension } from '#domain/usage-query.ts'
 import { contributions, distributed, summed } from './contribution.ts'
-import { conditionOnText, requestPredicate } from './request-predicate.ts'
+import { conditionOnText, idsOf, requestPredicate } from './request-predicate.ts'
 import type { SqlValues } from './sql-values.ts'
 import type { UsageSource } from './usage-source.ts'
 
@@ -77,10 +77,12 @@ from usage_rollup c where ${terms.filter(Boolean).join('\n  and ')}`
 function rowRelation({ range }: UsageSource, { tenantId, filter, groupBy, sql }: Options): string {
   const predicate = requestPredicate({ ...filter, provider: null, model: null, time: range }, { tenantId, sql })
   const terms = [conditionOnText(columns.PROVIDER, filter.provider, sql), conditionOnText(columns.MODEL, filter.model, sql)]
+  const requests = `(select * from request r where ${predicate})`
+  const attempts = `(select * from attempt where tenant_id = ${sql.add(tenantId)}::uuid and ${idsOf('request_id', range, sql)})`
   const elements = distributed.map((name) => `array_remove(array[c.${name}], null) as ${name}`)
   return `
 select c.created_at as at, ${keyOf(groupBy)} as key, ${[...summed.map((name) => `c.${name}`), ...elements].join(', ')}
-from (${contributions({ requests: `(select * from request r where ${predicate})`, attempts: 'attempt' })}) c
+from (${contributions({ requests, attempts })}) c
 ${groupBy.includes('TAG') ? `cross join lateral (select distinct unnest(${noTag}) as value) tag` : ''}
 where ${['true', ...terms.filter(Boolean)].join(' and ')}`
 }

@@ -1,4 +1,4 @@
--- Tenants, keys, and the records of calls. Statements end in a semicolon, and none contains one: the runner splits there.
+-- Tenants, keys, and the records of calls.
 
 create table tenant (
   id uuid primary key,
