@@ -4,7 +4,15 @@ import type { Dispatcher } from 'undici'
 import type { Cancellation } from '#domain/cancellation.ts'
 import type { GatewayError } from '#domain/errors.ts'
 import { contentDecoder, isIdentity } from './content-decoder.ts'
-import { failure, named, upstreamFailure, type UpstreamTarget } from './upstream-failure.ts'
+import { ReadQueue } from './read-queue.ts'
+import {
+  cutAnswer,
+  oddAnswer,
+  redirected,
+  unwantedAnswer,
+  upstreamFailure,
+  type UpstreamTarget,
+} from './upstream-failure.ts'
 
 /** The most that one answer may bring, decoded. */
 export const maxDecodedBytes = 64 * 1024 * 1024
@@ -34,8 +42,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined
   #decoder: Transform | undefined
   #encoding: string | undefined
-  #reads: Buffer[] = []
-  #buffered = 0
+  readonly #reads = new ReadQueue()
   #decoded = 0
   #received = 0
   #expected = -1
@@ -65,8 +72,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   read(): Promise<Buffer | undefined> {
     const next = this.#reads.shift()
     if (next) {
-      this.#buffered -= next.length
-      if (this.#paused && this.#buffered < lowWaterBytes) this.#resume()
+      if (this.#paused && this.#reads.size < lowWaterBytes) this.#resume()
       return Promise.resolve(next)
     }
     if (this.#failure) return Promise.reject(this.#failure)
@@ -77,7 +83,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** All that is left of the body. */
   whole(): Promise<Buffer> {
     if (this.#failure) return Promise.reject(this.#failure)
-    if (this.#state === 'ended') return Promise.resolve(this.#collected())
+    if (this.#state === 'ended') return Promise.resolve(this.#reads.takeAll())
     this.#state = 'collecting'
     if (this.#paused) this.#resume()
     return new Promise((resolve, reject) => (this.#collector = { resolve, reject }))
@@ -88,15 +94,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#state === 'ended' || this.#state === 'failed') return
     this.#state = 'discarding'
     this.#decoded = 0
-    this.#reads = []
-    this.#timer = setTimeout(() => this.abort(this.#unwanted()), discardMs).unref()
+    this.#reads.clear()
+    this.#timer = setTimeout(() => this.abort(unwantedAnswer(this.#target)), discardMs).unref()
     if (this.#paused) this.#resume()
   }
 
   /** Gives up: what is pending rejects with `reason`, and the connection is closed at once. */
-  abort(reason: GatewayError = this.#unwanted()): void {
+  abort(reason: GatewayError = unwantedAnswer(this.#target)): void {
     this.#fail(reason)
-    this.#reads = []
+    this.#reads.clear()
     this.#controller?.abort(reason)
   }
 
@@ -114,7 +120,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200) return
     this.status = status
     this.headers = headers
-    if (status < 400 && status >= 300) return this.abort(this.#redirected(headers))
+    if (status < 400 && status >= 300)
+      return this.abort(redirected(this.#target, status, headers.location))
     const length = status === 204 ? undefined : headers['content-length']
     if (length !== undefined && /^\d{1,15}$/.test(length)) this.#expected = Number(length)
     const encoding = headers['content-encoding']?.trim().toLowerCase()
@@ -132,7 +139,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    if (this.#expected > this.#received) return this.#fail(this.#short())
+    if (this.#expected > this.#received)
+      return this.#fail(cutAnswer(this.#target, `${this.#received} of ${this.#expected} bytes`))
     if (this.#decoder) this.#decoder.end()
     else this.#end()
   }
@@ -145,18 +153,20 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#state === 'ended' || this.#state === 'failed') return
     this.#decoded += bytes.length
     if (this.#state === 'discarding') {
-      if (this.#decoded > discardBytes) this.abort(this.#unwanted())
+      if (this.#decoded > discardBytes) this.abort(unwantedAnswer(this.#target))
       return
     }
-    if (this.#decoded > maxDecodedBytes) return this.abort(this.#tooLarge())
+    if (this.#decoded > maxDecodedBytes)
+      return this.abort(
+        oddAnswer(this.#target, `an answer of more than ${maxDecodedBytes / 1024 / 1024} MiB`),
+      )
     if (this.#reader) {
       const { resolve } = this.#reader
       this.#reader = undefined
       return resolve(bytes)
     }
     this.#reads.push(bytes)
-    this.#buffered += bytes.length
-    if (this.#state === 'reading' && this.#buffered > highWaterBytes) this.#pause()
+    if (this.#state === 'reading' && this.#reads.size > highWaterBytes) this.#pause()
   }
 
   #pause(): void {
@@ -175,7 +185,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const decoder = contentDecoder(encoding, first)
     if (!decoder) {
       this.abort(
-        this.#odd(`an answer in an encoding that nobody asked for (${encoding.slice(0, 40)})`),
+        oddAnswer(
+          this.#target,
+          `an answer in an encoding that nobody asked for (${encoding.slice(0, 40)})`,
+        ),
       )
       return undefined
     }
@@ -183,7 +196,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
       .on('data', (bytes: Buffer) => this.#push(bytes))
       .on('end', () => this.#end())
       .on('error', () =>
-        this.abort(this.#odd(`an answer whose ${encoding} encoding is broken or cut`)),
+        this.abort(
+          oddAnswer(this.#target, `an answer whose ${encoding} encoding is broken or cut`),
+        ),
       )
   }
 
@@ -193,7 +208,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#release()
     this.#reader?.resolve(undefined)
     this.#reader = undefined
-    if (this.#collector) this.#collector.resolve(this.#collected())
+    if (this.#collector) this.#collector.resolve(this.#reads.takeAll())
   }
 
   #fail(reason: GatewayError): void {
@@ -210,47 +225,5 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #release(): void {
     this.#forget?.()
     clearTimeout(this.#timer)
-  }
-
-  #collected(): Buffer {
-    const [first = Buffer.alloc(0), ...more] = this.#reads
-    return more.length === 0 ? first : Buffer.concat(this.#reads)
-  }
-
-  #odd(what: string): GatewayError {
-    return failure(
-      'PROVIDER_PROTOCOL',
-      `${named(this.#target)} sent ${what}; try again, or another model.`,
-      this.#target,
-    )
-  }
-
-  #tooLarge(): GatewayError {
-    return this.#odd(`an answer of more than ${maxDecodedBytes / 1024 / 1024} MiB`)
-  }
-
-  #short(): GatewayError {
-    const message = `${named(this.#target)} sent ${this.#received} of ${this.#expected} bytes; try again, or another model.`
-    return failure('PROVIDER_NETWORK', message, this.#target)
-  }
-
-  #unwanted(): GatewayError {
-    return failure(
-      'CANCELLED',
-      `The answer of ${named(this.#target)} is no longer wanted.`,
-      this.#target,
-    )
-  }
-
-  #redirected(headers: IncomingHttpHeaders): GatewayError {
-    const place =
-      headers.location === undefined
-        ? ''
-        : ` to ${URL.parse(headers.location, this.#target.origin)?.origin}`
-    return failure(
-      'PROVIDER_PROTOCOL',
-      `${named(this.#target)} answered ${this.status}, a redirect${place}; redirects are not followed: put the final address into its base_url.`,
-      this.#target,
-    )
   }
 }

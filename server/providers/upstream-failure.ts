@@ -63,6 +63,41 @@ export function named({
   return model === undefined ? provider : `${provider} (${model})`
 }
 
+/** PROVIDER_PROTOCOL: what came is no answer. */
+export function oddAnswer(target: UpstreamTarget, what: string): GatewayError {
+  return failure(
+    'PROVIDER_PROTOCOL',
+    `${named(target)} sent ${what}; try again, or another model.`,
+    target,
+  )
+}
+
+/** PROVIDER_NETWORK: the answer came in part. */
+export function cutAnswer(target: UpstreamTarget, what: string): GatewayError {
+  return failure(
+    'PROVIDER_NETWORK',
+    `${named(target)} sent ${what}; try again, or another model.`,
+    target,
+  )
+}
+
+/** CANCELLED: the gateway itself has no use for the rest. */
+export function unwantedAnswer(target: UpstreamTarget): GatewayError {
+  return failure('CANCELLED', `The answer of ${named(target)} is no longer wanted.`, target)
+}
+
+/** PROVIDER_PROTOCOL: a redirect, which could carry the key elsewhere. */
+export function redirected(
+  target: UpstreamTarget,
+  status: number,
+  location: string | undefined,
+): GatewayError {
+  const origin = location === undefined ? undefined : URL.parse(location, target.origin)?.origin
+  const place = origin === undefined ? '' : ` to ${origin}`
+  const message = `${named(target)} answered ${status}, a redirect${place}; redirects are not followed: put the final address into its base_url.`
+  return failure('PROVIDER_PROTOCOL', message, target)
+}
+
 interface Fault {
   readonly name: string
   readonly code: string

@@ -16,10 +16,13 @@ import { createUpstream, endpointOf, type UpstreamRequest } from '#providers/ups
 import { providerConfig } from '#test/support/fake-gateway.ts'
 import {
   chunkedHead,
+  END,
   httpAnswer,
   httpChunk,
   type RawServer,
   rawServer,
+  RESET,
+  WAIT,
   type RawStep,
 } from '#test/support/raw-server.ts'
 
@@ -119,17 +122,17 @@ describe('a whole answer', () => {
   it.each([
     [
       'ends before its length',
-      ['HTTP/1.1 200 X\r\ncontent-length: 50\r\n\r\n{"a"', 'END'],
+      ['HTTP/1.1 200 X\r\ncontent-length: 50\r\n\r\n{"a"', END],
       'PROVIDER_NETWORK',
     ],
-    ['is chunked and ends in a chunk', [chunkedHead(), '50\r\n{"a"', 'END'], 'PROVIDER_NETWORK'],
+    ['is chunked and ends in a chunk', [chunkedHead(), '50\r\n{"a"', END], 'PROVIDER_NETWORK'],
     [
       'is chunked and lacks the last chunk',
-      [chunkedHead(), httpChunk('{"a"'), 'END'],
+      [chunkedHead(), httpChunk('{"a"'), END],
       'PROVIDER_NETWORK',
     ],
-    ['is reset', ['HTTP/1.1 200 X\r\ncontent-length: 50\r\n\r\n{"a"', 'RESET'], 'PROVIDER_NETWORK'],
-    ['never begins', ['END'], 'PROVIDER_NETWORK'],
+    ['is reset', ['HTTP/1.1 200 X\r\ncontent-length: 50\r\n\r\n{"a"', RESET], 'PROVIDER_NETWORK'],
+    ['never begins', [END], 'PROVIDER_NETWORK'],
     ['has a bad chunk', [chunkedHead(), 'zz\r\nabc\r\n'], 'PROVIDER_PROTOCOL'],
     ['is not HTTP', ['220 mail.example ESMTP\r\n'], 'PROVIDER_PROTOCOL'],
     [
@@ -255,7 +258,7 @@ describe('an answer that is read', () => {
   })
 
   it('gives what came before it was cut, then the error', async () => {
-    const server = await serve([chunkedHead(), httpChunk('a'), 'END'])
+    const server = await serve([chunkedHead(), httpChunk('a'), END])
     const answer = await upstream.open(request(server.origin))
     await vi.waitFor(() => expect(server.closed).toBe(1))
     expect((await answer.read())?.toString()).toBe('a')
@@ -279,10 +282,11 @@ describe('an answer that is read', () => {
   })
 
   it('loses its connection when it is given up', async () => {
-    const server = await serve([chunkedHead(), httpChunk('a'), 'WAIT'])
+    const server = await serve([chunkedHead(), httpChunk('a'), WAIT])
     const answer = await upstream.open(request(server.origin))
     answer.abort()
     await server.closing
+    expect(server.closed).toBe(1)
   })
 })
 
@@ -310,7 +314,7 @@ describe('a cancellation', () => {
   })
 
   it('before the headers closes the connection', async () => {
-    const server = await serve(['WAIT'])
+    const server = await serve([WAIT])
     const cancellation = new Cancellation()
     const pending = failed(
       upstream.open(
@@ -325,7 +329,7 @@ describe('a cancellation', () => {
   })
 
   it('while it is read closes the connection, and drops what waited', async () => {
-    const server = await serve([chunkedHead(), httpChunk('a'), 'WAIT'])
+    const server = await serve([chunkedHead(), httpChunk('a'), WAIT])
     const cancellation = new Cancellation()
     const answer = await upstream.open(request(server.origin, { cancellation }))
     await answer.read()

@@ -2,7 +2,14 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 
 /** What a scripted peer does next: send these bytes, or something to the connection. */
-export type RawStep = string | Uint8Array | 'END' | 'RESET' | 'WAIT' | ((socket: Socket) => unknown)
+export type RawStep = string | Uint8Array | symbol | ((socket: Socket) => unknown)
+
+/** Closes the connection in order. */
+export const END = Symbol('END')
+/** Closes it as a crash does. */
+export const RESET = Symbol('RESET')
+/** Sends nothing more, and keeps it open. */
+export const WAIT = Symbol('WAIT')
 
 export interface RawServer {
   readonly origin: string
@@ -65,11 +72,11 @@ export async function rawServer(...scripts: readonly (readonly RawStep[])[]): Pr
 
 async function play(socket: Socket, script: readonly RawStep[]): Promise<void> {
   for (const step of script) {
-    if (step === 'END') socket.end()
-    else if (step === 'RESET') socket.resetAndDestroy()
-    else if (step === 'WAIT') return
+    if (step === END) socket.end()
+    else if (step === RESET) socket.resetAndDestroy()
+    else if (step === WAIT) return
     else if (typeof step === 'function') await step(socket)
-    else await new Promise((resolve) => socket.write(step, resolve))
+    else if (typeof step !== 'symbol') await new Promise((resolve) => socket.write(step, resolve))
     if (socket.destroyed) return
   }
 }

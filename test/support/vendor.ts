@@ -131,7 +131,7 @@ function callOf(
     onSent: () => {},
     request: {
       operation: 'chat',
-      model: String(body['model']),
+      model: `${config.name}:some-model`,
       stream: body['stream'] === true,
       text: JSON.stringify(body),
       body,

@@ -1,15 +1,14 @@
-import type { AnswerEnd, Chunk, JsonObject, JsonValue } from '#domain/chat.ts'
+import type { Chunk, FinishReason, JsonObject, JsonValue } from '#domain/chat.ts'
 import type { ProviderConfig } from '#domain/config.ts'
-import type { FinishReason } from '#domain/chat.ts'
 import { GatewayError } from '#domain/errors.ts'
 import { isJson } from '../passed-headers.ts'
 import type { WholeAnswer } from '../upstream.ts'
 import { failure, named } from '../upstream-failure.ts'
+import { accountOf } from './account.ts'
 import type { Dialect } from './dialect.ts'
 import { inBandError, type Refused, scrubbed } from './errors.ts'
 import { finishReasonOf, Produced } from './message.ts'
-import { listOf, objectOf, textOf } from './shape.ts'
-import { digitsAt } from './usage.ts'
+import { listOf, objectOf } from './shape.ts'
 
 /** What reading an answer takes besides the answer. */
 export interface Reading {
@@ -48,22 +47,6 @@ export function documentChunk({ headers, body }: WholeAnswer, reading: Reading):
     raw: body,
     producedBytes: produced.bytes,
     end: { finishReason: finishReason ?? 'STOP', ...accountOf(document, text, reading.dialect) },
-  }
-}
-
-/** What a document, or a stream's event, says of model, tier, usage and cost. */
-export function accountOf(
-  document: JsonObject,
-  text: string,
-  dialect: Dialect,
-): Omit<AnswerEnd, 'finishReason'> {
-  const usage = objectOf(document['usage'])
-  return {
-    servedModel: textOf(document['model']),
-    serviceTier: textOf(document['service_tier']),
-    usage: usage && dialect.usage(usage),
-    reportedCost:
-      usage && dialect.reportedCost?.(usage, (...path) => digitsAt(text, ['usage', ...path])),
   }
 }
 

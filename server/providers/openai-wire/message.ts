@@ -82,19 +82,16 @@ function argumentText(value: JsonValue | undefined): string {
   return value === undefined || value === null ? '' : JSON.stringify(value)
 }
 
+const finishReasons = new Map<string, FinishReason>([
+  ['length', 'LENGTH'],
+  ['max_tokens', 'LENGTH'],
+  ['tool_calls', 'TOOL_CALLS'],
+  ['function_call', 'TOOL_CALLS'],
+  ['content_filter', 'CONTENT_FILTER'],
+  ['error', 'ERROR'],
+])
+
 /** A finish reason in the normal form; undefined for null and absent ones. */
 export function finishReasonOf(reason: JsonValue | undefined): FinishReason | undefined {
-  switch (reason) {
-    case 'length':
-    case 'max_tokens':
-      return 'LENGTH'
-    case 'tool_calls':
-    case 'function_call':
-      return 'TOOL_CALLS'
-    case 'content_filter':
-      return 'CONTENT_FILTER'
-    case 'error':
-      return 'ERROR'
-  }
-  return typeof reason === 'string' ? 'STOP' : undefined
+  return typeof reason === 'string' ? (finishReasons.get(reason) ?? 'STOP') : undefined
 }

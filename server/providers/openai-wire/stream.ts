@@ -1,19 +1,19 @@
-import type { AnswerEnd, Chunk, FinishReason, JsonObject } from '#domain/chat.ts'
+import type { Chunk, FinishReason, JsonObject } from '#domain/chat.ts'
 import { asGatewayError, type GatewayError } from '#domain/errors.ts'
 import type { ProviderRequest } from '../adapter.ts'
 import { type SseFrame, SseParser, type SseRead } from '../sse.ts'
 import type { OpenAnswer } from '../upstream.ts'
 import { failure, named } from '../upstream-failure.ts'
-import { accountOf, type Reading } from './document.ts'
+import { type Account, accountOf, latestAccount } from './account.ts'
+import type { Reading } from './document.ts'
 import { inBandError } from './errors.ts'
+import { KeptBytes } from './kept-bytes.ts'
 import { finishReasonOf, Produced } from './message.ts'
 import { listOf, objectOf } from './shape.ts'
 
 const nothing = Buffer.alloc(0)
 const done = Buffer.from('data: [DONE]\n\n')
 const blankLine = Buffer.from('\n\n')
-
-type Account = Omit<AnswerEnd, 'finishReason'>
 
 /**
  * An answer that comes as server-sent events: a chunk for each network read, with its bytes as they came, except for
@@ -133,7 +133,7 @@ export class EventStream implements AsyncIterableIterator<Chunk> {
     const choices = listOf(chunk['choices'])
     for (const value of choices) this.#readChoice(objectOf(value), produced)
     this.#citations = chunk['citations'] ?? this.#citations
-    this.#account = latest(this.#account, accountOf(chunk, data, dialect))
+    this.#account = latestAccount(this.#account, accountOf(chunk, data, dialect))
     return !(this.#withholdsUsage && choices.length === 0 && chunk['usage'])
   }
 
@@ -195,45 +195,6 @@ export class EventStream implements AsyncIterableIterator<Chunk> {
       `${named(about)} ${what}; try again, or another model.`,
       about,
     )
-  }
-}
-
-/** The bytes of one read without those that were cut out; a copy only where something was. */
-class KeptBytes {
-  readonly #bytes: Uint8Array
-  readonly #pieces: Uint8Array[] = []
-  #from = 0
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-  }
-
-  cut({ start, end }: SseFrame): void {
-    if (start > this.#from) this.#pieces.push(this.#bytes.subarray(this.#from, start))
-    this.#from = end
-  }
-
-  upTo(end: number): Uint8Array {
-    const last = this.#bytes.subarray(this.#from, end)
-    return this.#pieces.length === 0 ? last : Buffer.concat([...this.#pieces, last])
-  }
-}
-
-/** Usage can repeat in each event: the last one counts, and is never added to an earlier one. */
-function latest(known: Account, now: Account): Account {
-  if (
-    !now.usage &&
-    now.reportedCost === undefined &&
-    known.servedModel === now.servedModel &&
-    known.serviceTier === now.serviceTier
-  ) {
-    return known
-  }
-  return {
-    servedModel: now.servedModel ?? known.servedModel,
-    serviceTier: now.serviceTier ?? known.serviceTier,
-    usage: now.usage ?? known.usage,
-    reportedCost: now.reportedCost ?? known.reportedCost,
   }
 }
 

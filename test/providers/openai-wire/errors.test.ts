@@ -23,16 +23,56 @@ const refused = (status: number, body: string | Buffer, headers: Record<string, 
 
 describe('refusalOf', () => {
   it.each([
-    ['openai/error-key.json', 401, 'PROVIDER_AUTH', 'check the key in OPENAI_API_KEY'],
-    ['openai/error-rate-limit.json', 429, 'PROVIDER_RATE_LIMITED', 'Rate limit reached'],
-    ['openai/error-quota.json', 429, 'PROVIDER_QUOTA', 'current quota'],
-    ['openai/error-credit.json', 429, 'PROVIDER_QUOTA', 'credit'],
-    ['openai/error-context.json', 400, 'CONTEXT_LENGTH_EXCEEDED', 'maximum context length'],
-    ['openai/error-model.json', 404, 'PROVIDER_REJECTED', 'does not exist'],
-    ['openai/error-parameter.json', 400, 'PROVIDER_REJECTED', 'temperature'],
-    ['openai/error-content.json', 400, 'CONTENT_BLOCKED', 'content management policy'],
-    ['openai/error-overloaded.json', 503, 'PROVIDER_UNAVAILABLE', 'overloaded'],
-  ])('reads %s of %i as %s', (path, status, code, words) => {
+    {
+      path: 'openai/error-key.json',
+      status: 401,
+      code: 'PROVIDER_AUTH',
+      words: 'check the key in OPENAI_API_KEY',
+    },
+    {
+      path: 'openai/error-rate-limit.json',
+      status: 429,
+      code: 'PROVIDER_RATE_LIMITED',
+      words: 'Rate limit reached',
+    },
+    {
+      path: 'openai/error-quota.json',
+      status: 429,
+      code: 'PROVIDER_QUOTA',
+      words: 'current quota',
+    },
+    { path: 'openai/error-credit.json', status: 429, code: 'PROVIDER_QUOTA', words: 'credit' },
+    {
+      path: 'openai/error-context.json',
+      status: 400,
+      code: 'CONTEXT_LENGTH_EXCEEDED',
+      words: 'maximum context length',
+    },
+    {
+      path: 'openai/error-model.json',
+      status: 404,
+      code: 'PROVIDER_REJECTED',
+      words: 'does not exist',
+    },
+    {
+      path: 'openai/error-parameter.json',
+      status: 400,
+      code: 'PROVIDER_REJECTED',
+      words: 'temperature',
+    },
+    {
+      path: 'openai/error-content.json',
+      status: 400,
+      code: 'CONTENT_BLOCKED',
+      words: 'content management policy',
+    },
+    {
+      path: 'openai/error-overloaded.json',
+      status: 503,
+      code: 'PROVIDER_UNAVAILABLE',
+      words: 'overloaded',
+    },
+  ])('reads $path of $status as $code', ({ path, status, code, words }) => {
     const body = fixture(path)
     const error = refused(status, body)
     expect(error).toMatchObject({

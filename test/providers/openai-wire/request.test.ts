@@ -5,7 +5,10 @@ import { providerConfig } from '#test/support/fake-gateway.ts'
 
 const request = (
   text: string,
-  { stream = true, operation = 'chat' as 'chat' | 'embeddings' } = {},
+  {
+    stream = true,
+    operation = 'chat',
+  }: { stream?: boolean; operation?: 'chat' | 'embeddings' } = {},
 ) =>
   wireRequest({
     model: 'm',

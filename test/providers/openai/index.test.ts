@@ -33,53 +33,68 @@ const tools = [
 
 describe('a whole answer', () => {
   it.each([
-    [
-      'text',
-      { finishReason: 'STOP', usage: usage(19, 10), serviceTier: 'default' },
-      [{ type: 'text', text: 'Hello! How can I help?' }],
-      22,
-    ],
-    ['tools', { finishReason: 'TOOL_CALLS', usage: usage(19, 10) }, tools, 28],
-    [
-      'reasoning-and-cache',
-      {
+    {
+      name: 'text',
+      end: { finishReason: 'STOP', usage: usage(19, 10), serviceTier: 'default' },
+      events: [{ type: 'text', text: 'Hello! How can I help?' }],
+      bytes: 22,
+    },
+    {
+      name: 'tools',
+      end: { finishReason: 'TOOL_CALLS', usage: usage(19, 10) },
+      events: tools,
+      bytes: 28,
+    },
+    {
+      name: 'reasoning-and-cache',
+      end: {
         finishReason: 'LENGTH',
         usage: usage(2006, 300, { read: 1920, write: 64, reasoning: 256 }),
         serviceTier: 'flex',
       },
-      [{ type: 'text', text: '42' }],
-      2,
-    ],
-    [
-      'refusal',
-      { finishReason: 'STOP' },
-      [{ type: 'refusal', text: 'I cannot help with that.' }],
-      24,
-    ],
-    [
-      'citations',
-      { finishReason: 'STOP' },
-      [
+      events: [{ type: 'text', text: '42' }],
+      bytes: 2,
+    },
+    {
+      name: 'refusal',
+      end: { finishReason: 'STOP' },
+      events: [{ type: 'refusal', text: 'I cannot help with that.' }],
+      bytes: 24,
+    },
+    {
+      name: 'citations',
+      end: { finishReason: 'STOP' },
+      events: [
         { type: 'text', text: 'See here.' },
         { type: 'citation', url: 'https://example.com/a', title: 'A' },
       ],
-      9,
-    ],
-    ['two-choices', { finishReason: 'STOP' }, [{ type: 'text', text: 'one' }], 7],
-    [
-      'large-integers',
-      { finishReason: 'STOP', usage: usage(1, 1) },
-      [{ type: 'text', text: 'ok' }],
-      2,
-    ],
-    ['no-usage', { finishReason: 'STOP', usage: undefined }, [{ type: 'text', text: 'Hello!' }], 6],
-    [
-      'odd-usage',
-      { finishReason: 'STOP', usage: undefined },
-      [{ type: 'text', text: 'Hello!' }],
-      6,
-    ],
-  ])('of %s is one chunk with the document as it came', async (name, end, events, bytes) => {
+      bytes: 9,
+    },
+    {
+      name: 'two-choices',
+      end: { finishReason: 'STOP' },
+      events: [{ type: 'text', text: 'one' }],
+      bytes: 7,
+    },
+    {
+      name: 'large-integers',
+      end: { usage: usage(1, 1) },
+      events: [{ type: 'text', text: 'ok' }],
+      bytes: 2,
+    },
+    {
+      name: 'no-usage',
+      end: { usage: undefined },
+      events: [{ type: 'text', text: 'Hello!' }],
+      bytes: 6,
+    },
+    {
+      name: 'odd-usage',
+      end: { usage: undefined },
+      events: [{ type: 'text', text: 'Hello!' }],
+      bytes: 6,
+    },
+  ])('of $name is one chunk with the document as it came', async ({ name, end, events, bytes }) => {
     const { ask } = await start([fixtureAnswer(`openai/${name}.json`)])
     const read = await ask()
     expect(read.chunks).toHaveLength(1)
