@@ -26,10 +26,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const client = new pg.Client({ connectionString: postgres.url })
   await client.connect()
   await client.query(`create database ${templateDatabase}`)
-  await client.end()
   const template = new URL(postgres.url)
   template.pathname = `/${templateDatabase}`
   await migrate(template.href)
+  // A database that somebody is still connected to cannot be cloned.
+  await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [templateDatabase])
+  await client.end()
   project.provide('postgresUrl', postgres.url)
   return async () => {
     await postgres.stop()
