@@ -1,0 +1,91 @@
+import type { Chunk, JsonObject } from '#domain/chat.ts'
+import { objectOf, textOf } from '../openai-wire/shape.ts'
+import type { AnswerReader } from '../progressive-answer.ts'
+import { AnswerParts } from './answer.ts'
+import { ollamaBreakOff, type OllamaCall, ollamaNonsense } from './errors.ts'
+import { Lines } from './lines.ts'
+
+/**
+ * Reads an answer that comes as JSON lines. A line with `done` ends it; a line that cannot be read is passed over, and
+ * counted for the message should the end never come.
+ */
+export class LineStream implements AnswerReader {
+  readonly #call: OllamaCall
+  readonly #parts: AnswerParts
+  readonly #lines = new Lines()
+  #malformed = 0
+
+  constructor(call: OllamaCall, { callId }: { callId: string }) {
+    this.#call = call
+    this.#parts = new AnswerParts(callId)
+  }
+
+  push(bytes: Uint8Array): readonly Chunk[] {
+    try {
+      return this.#read(this.#lines.push(bytes))
+    } catch (error) {
+      if (error instanceof RangeError) throw ollamaNonsense(`sent ${error.message}`, this.#call, error)
+      throw error
+    }
+  }
+
+  finish(): readonly Chunk[] {
+    const chunks = this.#read(this.#lines.finish())
+    if (chunks.at(-1)?.end) return chunks
+    const malformed = this.#malformed === 0 ? '' : `, with ${this.#malformed} lines that are not JSON`
+    throw ollamaNonsense(`ended its answer before it was complete${malformed}`, this.#call)
+  }
+
+  #read(lines: readonly string[]): readonly Chunk[] {
+    const chunks: Chunk[] = []
+    for (const line of lines) {
+      const part = parsed(line)
+      if (!part) {
+        this.#malformed++
+        continue
+      }
+      const error = textOf(part['error']) ?? textOf(objectOf(part['error'])?.['message'])
+      if (error !== undefined) throw ollamaBreakOff(error, this.#call)
+      const chunk = this.#parts.read(part, line)
+      if (chunk.events.length > 0) chunks.push(chunk)
+      if (part['done'] !== true) continue
+      chunks.push({ events: [], producedBytes: 0, end: this.#parts.endOf(part) })
+      return chunks
+    }
+    return chunks
+  }
+}
+
+/**
+ * Reads an answer that came as one document. With a v0.7.2 configuration any JSON is an answer, an empty one where it
+ * holds no message.
+ *
+ * @throws {GatewayError} PROVIDER_PROTOCOL where it is no JSON, or no answer; or the error that it holds.
+ */
+export function documentChunk(
+  text: string,
+  { call, callId, legacy }: { call: OllamaCall; callId: string; legacy: boolean },
+): Chunk {
+  const document = parsedDocument(text, call)
+  const error = textOf(document['error'])
+  if (error !== undefined) throw ollamaBreakOff(error, call)
+  if (!legacy && !objectOf(document['message'])) throw ollamaNonsense('sent a document without an answer', call)
+  const parts = new AnswerParts(callId)
+  return { ...parts.read(document, text), end: parts.endOf(document) }
+}
+
+function parsed(line: string): JsonObject | undefined {
+  try {
+    return objectOf(JSON.parse(line))
+  } catch {
+    return undefined
+  }
+}
+
+function parsedDocument(text: string, call: OllamaCall): JsonObject {
+  try {
+    return objectOf(JSON.parse(text)) ?? {}
+  } catch (cause) {
+    throw ollamaNonsense('sent broken JSON', call, cause)
+  }
+}
