@@ -22,6 +22,7 @@ const lowWaterBytes = 64 * 1024
 /** How much, and for how long, the rest of an answer is awaited that nobody wants, to keep its connection. */
 const discardBytes = 64 * 1024
 const discardMs = 1000
+const tooLarge = `an answer of more than ${maxDecodedBytes / 1024 / 1024} MiB`
 
 /** Header names are lower-case. */
 export type UpstreamHeaders = Readonly<IncomingHttpHeaders>
@@ -120,8 +121,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200) return
     this.status = status
     this.headers = headers
-    if (status < 400 && status >= 300)
+    if (status < 400 && status >= 300) {
       return this.abort(redirected(this.#target, status, headers.location))
+    }
     const length = status === 204 ? undefined : headers['content-length']
     if (length !== undefined && /^\d{1,15}$/.test(length)) this.#expected = Number(length)
     const encoding = headers['content-encoding']?.trim().toLowerCase()
@@ -139,8 +141,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    if (this.#expected > this.#received)
+    if (this.#expected > this.#received) {
       return this.#fail(cutAnswer(this.#target, `${this.#received} of ${this.#expected} bytes`))
+    }
     if (this.#decoder) this.#decoder.end()
     else this.#end()
   }
@@ -156,10 +159,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       if (this.#decoded > discardBytes) this.abort(unwantedAnswer(this.#target))
       return
     }
-    if (this.#decoded > maxDecodedBytes)
-      return this.abort(
-        oddAnswer(this.#target, `an answer of more than ${maxDecodedBytes / 1024 / 1024} MiB`),
-      )
+    if (this.#decoded > maxDecodedBytes) return this.#refuse(tooLarge)
     if (this.#reader) {
       const { resolve } = this.#reader
       this.#reader = undefined
@@ -169,37 +169,28 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#state === 'reading' && this.#reads.size > highWaterBytes) this.#pause()
   }
 
+  /** Stops and restarts whoever feeds `#push`. */
   #pause(): void {
     this.#paused = true
-    if (this.#decoder) this.#decoder.pause()
-    else this.#controller?.pause()
+    ;(this.#decoder ?? this.#controller)?.pause()
   }
 
   #resume(): void {
     this.#paused = false
-    if (this.#decoder) this.#decoder.resume()
-    else this.#controller?.resume()
+    ;(this.#decoder ?? this.#controller)?.resume()
   }
 
   #decode(encoding: string, first: Buffer): Transform | undefined {
     const decoder = contentDecoder(encoding, first)
-    if (!decoder) {
-      this.abort(
-        oddAnswer(
-          this.#target,
-          `an answer in an encoding that nobody asked for (${encoding.slice(0, 40)})`,
-        ),
-      )
-      return undefined
-    }
+    if (!decoder) this.#refuse(`an answer in an unknown encoding (${encoding.slice(0, 40)})`)
     return decoder
-      .on('data', (bytes: Buffer) => this.#push(bytes))
+      ?.on('data', (bytes: Buffer) => this.#push(bytes))
       .on('end', () => this.#end())
-      .on('error', () =>
-        this.abort(
-          oddAnswer(this.#target, `an answer whose ${encoding} encoding is broken or cut`),
-        ),
-      )
+      .on('error', () => this.#refuse(`an answer whose ${encoding} encoding is broken or cut`))
+  }
+
+  #refuse(what: string): void {
+    this.abort(oddAnswer(this.#target, what))
   }
 
   #end(): void {
