@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { lockDataFolder } from '#server/store/embedded-postgres/data-lock.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '#server/store/embedded-postgres/embedded-postgres.ts'
+import { readPostmaster } from '#server/store/embedded-postgres/postmaster-file.ts'
+
+const quiet = { info: () => {}, warn: () => {} }
+const leftovers: (() => Promise<void> | void)[] = []
+
+afterEach(async () => {
+  for (const clean of leftovers.splice(0).toReversed()) await clean()
+})
+
+function emptyFolder(mode = 0o711): string {
+  const folder = mkdtempSync(join(tmpdir(), 'embedded-postgres-'))
+  chmodSync(folder, mode)
+  leftovers.push(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+async function started(folder: string): Promise<EmbeddedPostgres> {
+  const postgres = await startEmbeddedPostgres(folder, { log: quiet })
+  leftovers.push(() => postgres.stop())
+  return postgres
+}
+
+async function value(url: string, text: string): Promise<unknown> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    return Object.values((await client.query(text)).rows[0] ?? {})[0]
+  } finally {
+    await client.end()
+  }
+}
+
+describe('an embedded Postgres', () => {
+  it('keeps its data over a restart, with its credentials readable by nobody else', async () => {
+    const folder = emptyFolder()
+    const first = await startEmbeddedPostgres(folder, { log: quiet })
+    await value(first.url, 'create table kept as select 42 as answer')
+    await first.stop()
+    const second = await started(folder)
+    expect(await value(second.url, 'select answer from kept')).toBe(42)
+    expect(await value(second.url, 'show fsync')).toBe('on')
+    expect(statSync(join(folder, 'postgres-password')).mode & 0o077).toBe(0)
+  })
+
+  it('works in a private folder', async () => {
+    const folder = emptyFolder(0o700)
+    const postgres = await started(folder)
+    leftovers.push(() => {
+      if (!postgres.folder.startsWith(folder)) rmSync(join(postgres.folder, '..'), { recursive: true })
+    })
+    expect(await value(postgres.url, 'select 1')).toBe(1)
+  })
+
+  it('is started again on the same port when it is killed', async () => {
+    const postgres = await started(emptyFolder())
+    const killed = readPostmaster(postgres.folder)?.pid ?? 0
+    process.kill(killed, 'SIGKILL')
+    await vi.waitFor(async () => expect(await value(postgres.url, 'select 1')).toBe(1), { timeout: 15_000, interval: 50 })
+    expect(readPostmaster(postgres.folder)?.pid).not.toBe(killed)
+  })
+
+  it('takes over from a server that was killed and left its Postgres running', async () => {
+    const folder = emptyFolder()
+    const script = `
+      import { startEmbeddedPostgres } from '#server/store/embedded-postgres/embedded-postgres.ts'
+      const postgres = await startEmbeddedPostgres(process.argv[1], { log: { info() {}, warn() {} } })
+      console.log('up')`
+    const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script, folder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(child.stdout, 'data')
+    const left = readPostmaster(join(folder, 'postgres'))?.pid
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    const postgres = await started(folder)
+    expect(await value(postgres.url, 'select 1')).toBe(1)
+    expect(readPostmaster(postgres.folder)?.pid).not.toBe(left)
+  })
+
+  it('makes the database anew when its making was interrupted', async () => {
+    const folder = emptyFolder()
+    mkdirSync(join(folder, 'postgres.new'))
+    const postgres = await started(folder)
+    expect(await value(postgres.url, 'select 1')).toBe(1)
+  })
+})
+
+describe('the lock on a data folder', () => {
+  it('refuses a second instance, by the name of the folder and the process that has it', async () => {
+    const folder = emptyFolder()
+    leftovers.push(await lockDataFolder(folder))
+    await expect(lockDataFolder(folder)).rejects.toThrow(new RegExp(`${folder} is in use.*process ${process.pid}`))
+  })
+
+  it('is free again when given back', async () => {
+    const folder = emptyFolder()
+    const unlock = await lockDataFolder(folder)
+    unlock()
+    await vi.waitFor(async () => leftovers.push(await lockDataFolder(folder)))
+  })
+})
