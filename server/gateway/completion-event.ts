@@ -19,6 +19,8 @@ export type CompletionNews =
       readonly name: string | null
       readonly argumentsDelta: string
     }
+  /** The call goes on elsewhere after a target failed. */
+  | { readonly type: 'fell-back'; readonly failed: AttemptRecord; readonly nextProviderName: string }
   | { readonly type: 'finished'; readonly completion: Completion }
   | {
       readonly type: 'failed'

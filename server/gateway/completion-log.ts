@@ -133,6 +133,7 @@ function textOf(news: CompletionNews): string {
       return news.completion.text
     case 'queued':
     case 'started':
+    case 'fell-back':
       return ''
   }
 }

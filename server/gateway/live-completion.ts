@@ -1,12 +1,13 @@
 import { AnswerDraft } from '#domain/answer-draft.ts'
 import type { ChatEvent } from '#domain/chat.ts'
 import { asGatewayError, GatewayError } from '#domain/errors.ts'
-import type { RequestRecord } from '#domain/request-record.ts'
+import type { AttemptOpening, RequestRecord } from '#domain/request-record.ts'
 import { type Call, callerGone, type CallRequest } from './call.ts'
 import type { Gateway } from './complete.ts'
 import type { CompletionEvent, CompletionNews } from './completion-event.ts'
 import { CompletionLog } from './completion-log.ts'
 import type { Clock } from './ports.ts'
+import { attemptRecord } from './records.ts'
 
 /** The most that one completion's events may take. */
 const maxBytes = 8 * 1024 * 1024
@@ -63,8 +64,8 @@ export class LiveCompletion {
           this.#append({ type: 'queued', position })
           this.#opening.resolve()
         },
-        attemptStarted: ({ providerName, model }) => {
-          this.#append({ type: 'started', providerName, model })
+        attemptStarted: (attempt) => {
+          this.#attemptStarted(attempt)
           this.#opening.resolve()
         },
         ended: (record) => {
@@ -121,6 +122,13 @@ export class LiveCompletion {
       this.endedAt = this.#clock.now()
       this.#log.close()
     }
+  }
+
+  #attemptStarted({ index, providerName, model }: AttemptOpening): void {
+    const before = this.#call.attempts[index - 1]
+    const elsewhere = before && (before.target.adapter.config.name !== providerName || before.target.model !== model)
+    if (elsewhere) this.#append({ type: 'fell-back', failed: attemptRecord(before), nextProviderName: providerName })
+    this.#append({ type: 'started', providerName, model })
   }
 
   #add(event: ChatEvent): void {

@@ -189,6 +189,17 @@ describe('a provider that keeps the caller waiting', () => {
     expect(records.ended[0]?.attempts[0]?.status).toBe('TIMED_OUT')
   })
 
+  it('has the whole time for an answer that is not streamed', async () => {
+    const { gateway, clock, records } = fakeGateway(silent())
+    const running = gateway.run(gateway.open(callRequest({ stream: false })))
+    const failed = expect(running).rejects.toMatchObject({ code: 'PROVIDER_TIMEOUT' })
+    await new Promise(setImmediate)
+    clock.advance(599_900)
+    expect(records.ended).toEqual([])
+    clock.advance(300)
+    await failed
+  })
+
   it('leaves no timer behind', async () => {
     const { gateway, clock } = fakeGateway(wholeAnswer())
     await Array.fromAsync((await gateway.run(gateway.open(callRequest()))).chunks)

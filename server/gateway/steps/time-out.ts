@@ -47,6 +47,8 @@ function lateness(attempt: Attempt, now: number): string | undefined {
   if (totalMs !== undefined && now - attempt.calledAt > totalMs) return `did not finish within ${totalMs} ms`
   if (attempt.waitingSince === undefined) return undefined
   const waited = now - attempt.waitingSince
+  // A whole answer comes at once: its first token is its last.
+  if (!attempt.call.request.stream && totalMs !== undefined) return undefined
   if (attempt.firstTokenAt === undefined) {
     return waited > firstTokenMs ? `sent nothing within ${firstTokenMs} ms` : undefined
   }
