@@ -44,11 +44,18 @@ const lineCount = (text: string) => text.split('\n').length - (text.endsWith('\n
 const isFreeStanding = (path: string) =>
   /^test\/(?:stories|e2e|faults|bench|architecture|support)\//.test(path)
 
-/** What a test mirrors: `test/domain/money.test.ts` is about `server/domain/money.ts`. */
+/** What a test mirrors: `test/domain/money.test.ts` is about `server/domain/money.ts`, or a folder of that name. */
 function mirrored(path: string): readonly string[] {
   const subject = path.replace(/^test\//, '').replace(/\.test\.ts$/, '')
   const home = subject.startsWith('web/') ? subject : `server/${subject}`
-  return [`${home}.ts`, `${home}.mjs`, `${home}.svelte.ts`, `${home}.svelte`]
+  return [
+    home,
+    `${subject}.yml`,
+    `${home}.ts`,
+    `${home}.mjs`,
+    `${home}.svelte.ts`,
+    `${home}.svelte`,
+  ]
 }
 
 it('has nothing at the top that is not in the house plan', () => {

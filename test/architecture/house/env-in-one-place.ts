@@ -4,10 +4,13 @@ import { repoPath } from './verdict.ts'
 const message =
   'Only server/env.ts reads process.env: add the setting there, where it is checked and documented, and pass it on from server/app.ts.'
 
+/** `prepare.mjs` runs before anything is installed, reads no setting, and hands the environment on to what it starts. */
+const readers = new Set(['server/env.ts', 'server/cli/prepare.mjs'])
+
 /** Keeps the environment behind server/env.ts. */
 export const envInOnePlace: Rule = {
   create(context) {
-    if (repoPath(context.filename) === 'server/env.ts') return {}
+    if (readers.has(repoPath(context.filename))) return {}
     return {
       MemberExpression(node) {
         const { object, property, computed } = node

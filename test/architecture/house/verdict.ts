@@ -27,6 +27,14 @@ export function repoPath(file: string): string {
   return path.replace(/^test\/architecture\/fixtures\//, '')
 }
 
+/** What is wrong with an import. */
+export interface Fault {
+  /** What its author should read. */
+  readonly message: string
+  /** How to write it instead, where that is certain. */
+  readonly specifier?: string
+}
+
 /** The row that a file belongs to, and which of its rooms where the row's home has a `*`. */
 export function rowOf(path: string): { layer: Layer; room: string } | undefined {
   for (const layer of layers) {
@@ -56,12 +64,35 @@ const folderOf = (path: string) => path.split('/').slice(0, -1).slice(0, 2).join
 
 const isToolConfig = (path: string) => /(?:\.config|\/codegen)\.[cm]?[jt]s$/.test(path)
 
-/**
- * Says what is wrong with an import.
- *
- * @returns What its author should read; undefined where the import is in order.
- */
-export function verdict(written: Import): string | undefined {
+function sameRoom(a: string, b: string): boolean {
+  const [one, other] = [rowOf(a), rowOf(b)]
+  return one?.layer === other?.layer && one?.room === other?.room
+}
+
+/** A path as the imports of package.json name it: `#domain/money.ts`, not `#server/domain/money.ts`. */
+function aliasOf(path: string): string | undefined {
+  const fitting = aliases.filter(([, folder]) => path.startsWith(folder))
+  const closest = fitting.toSorted(([, a], [, b]) => b.length - a.length)[0]
+  return closest && `${closest[0]}${path.slice(closest[1].length)}`
+}
+
+/** Says what is wrong with an import; undefined where it is in order. */
+export function verdict(written: Import): Fault | undefined {
+  const message = refusal(written)
+  if (message) return { message }
+  const target = targetOf(written)
+  if (!written.specifier.startsWith('.') || !('path' in target)) return undefined
+  if (folderOf(written.from) === folderOf(target.path) || sameRoom(written.from, target.path))
+    return undefined
+  const specifier = aliasOf(target.path)
+  if (!specifier) return undefined
+  return {
+    message: `\`${written.specifier}\` leaves its folder: write \`${specifier}\`, so that a file's first lines show its ring.`,
+    specifier,
+  }
+}
+
+function refusal(written: Import): string | undefined {
   const { from, specifier, typeOnly } = written
   if (isToolConfig(from)) return undefined
   const own = rowOf(from)
@@ -101,9 +132,6 @@ export function verdict(written: Import): string | undefined {
     return asType
       ? `${layer.home} may import \`${specifier}\` for its types only: write \`import type\`.`
       : `${layer.home} may not import \`${specifier}\`. ${layer.instead}`
-  }
-  if (specifier.startsWith('.') && folderOf(from) !== folderOf(target.path)) {
-    return `\`${specifier}\` leaves its folder: across folders import through package.json#imports (such as \`#domain/money.ts\`), so that a file's first lines show its ring.`
   }
   return undefined
 }

@@ -3,11 +3,18 @@ import { repoPath, verdict } from './verdict.ts'
 
 /** Holds every import to the table in layers.ts. */
 export const whoImportsWhom: Rule = {
+  meta: { fixable: 'code' },
   create(context) {
     const from = repoPath(context.filename)
     const judge = (source: Located & { readonly value: string }, typeOnly: boolean) => {
-      const message = verdict({ from, specifier: source.value, typeOnly })
-      if (message) context.report({ node: source, message })
+      const fault = verdict({ from, specifier: source.value, typeOnly })
+      if (!fault) return
+      const { message, specifier } = fault
+      context.report({
+        node: source,
+        message,
+        fix: (fixer) => (specifier ? fixer.replaceText(source, `'${specifier}'`) : null),
+      })
     }
     return {
       ImportDeclaration(node) {
