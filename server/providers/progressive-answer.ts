@@ -4,14 +4,17 @@ import type { OpenAnswer } from './upstream.ts'
 
 /** Turns the bytes of one answer into chunks, for vendors with a stream format of their own. */
 export interface AnswerReader {
-  /** What became complete with these bytes; the last chunk of the answer carries `end`. */
-  push(bytes: Uint8Array): readonly Chunk[]
+  /**
+   * What became complete with these bytes; the last chunk of the answer carries `end`. What came before a fault is
+   * handed out before it is thrown.
+   */
+  push(bytes: Uint8Array): Iterable<Chunk>
   /**
    * What is left when the provider has closed.
    *
    * @throws {GatewayError} PROVIDER_PROTOCOL when the answer was not complete.
    */
-  finish(): readonly Chunk[]
+  finish(): Iterable<Chunk>
 }
 
 /**

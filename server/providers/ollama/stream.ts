@@ -20,24 +20,24 @@ export class LineStream implements AnswerReader {
     this.#parts = new AnswerParts(callId)
   }
 
-  push(bytes: Uint8Array): readonly Chunk[] {
+  *push(bytes: Uint8Array): Generator<Chunk, void> {
     try {
-      return this.#read(this.#lines.push(bytes))
+      yield* this.#read(this.#lines.push(bytes))
     } catch (error) {
       if (error instanceof RangeError) throw ollamaNonsense(`sent ${error.message}`, this.#call, error)
       throw error
     }
   }
 
-  finish(): readonly Chunk[] {
-    const chunks = this.#read(this.#lines.finish())
-    if (chunks.at(-1)?.end) return chunks
+  *finish(): Generator<Chunk, void> {
+    const isWhole = yield* this.#read(this.#lines.finish())
+    if (isWhole) return
     const malformed = this.#malformed === 0 ? '' : `, with ${this.#malformed} lines that are not JSON`
     throw ollamaNonsense(`ended its answer before it was complete${malformed}`, this.#call)
   }
 
-  #read(lines: readonly string[]): readonly Chunk[] {
-    const chunks: Chunk[] = []
+  /** @returns Whether the answer has ended. */
+  *#read(lines: readonly string[]): Generator<Chunk, boolean> {
     for (const line of lines) {
       const part = parsed(line)
       if (!part) {
@@ -47,12 +47,12 @@ export class LineStream implements AnswerReader {
       const error = textOf(part['error']) ?? textOf(objectOf(part['error'])?.['message'])
       if (error !== undefined) throw ollamaBreakOff(error, this.#call)
       const chunk = this.#parts.read(part, line)
-      if (chunk.events.length > 0) chunks.push(chunk)
+      if (chunk.events.length > 0) yield chunk
       if (part['done'] !== true) continue
-      chunks.push({ events: [], producedBytes: 0, end: this.#parts.endOf(part) })
-      return chunks
+      yield { events: [], producedBytes: 0, end: this.#parts.endOf(part) }
+      return true
     }
-    return chunks
+    return false
   }
 }
 

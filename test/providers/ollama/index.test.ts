@@ -106,6 +106,7 @@ describe('a streamed answer', () => {
   it('that reports an error in its middle breaks off with it', async () => {
     const { ask } = await start([lines('error-in-stream')])
     const read = await ask({ stream: true })
+    expect(textOfEvents(read.events)).toBe('Hello')
     expect(read.error).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
     expect(read.error?.message).toContain('llama runner process has terminated')
   })
