@@ -9,11 +9,18 @@ export interface RawAnswer {
   readonly text: string
 }
 
-/** Sends bytes as they are and reads until the server closes, or until `until` has come. */
-export function rawRequest(port: number, bytes: string | Buffer, { until }: { until?: RegExp } = {}): Promise<RawAnswer> {
+/** Sends bytes as they are and reads until the server closes, or until `until` has come. `thenEnd` closes our side. */
+export function rawRequest(
+  port: number,
+  bytes: string | Buffer,
+  { until, thenEnd = false }: { until?: RegExp; thenEnd?: boolean } = {},
+): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     let text = ''
-    const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.write(bytes)
+      if (thenEnd) socket.end()
+    })
     const finish = () => {
       socket.destroy()
       resolve(takenApart(text))
