@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { z } from 'zod'
+import { closestTo } from '#domain/closest-name.ts'
 
 /** Everything that the environment decides, read once at the start. */
 export interface Env {
@@ -161,22 +162,6 @@ function headerList(text: string): Record<string, string> {
 }
 
 function unknownSetting(name: string): string {
-  const [closest] = [...known]
-    .filter((candidate) => candidate.startsWith('ORCHESTRATOR_'))
-    .toSorted((a, b) => distance(name, a) - distance(name, b))
-  return `${name}: no such setting; did you mean ${closest}?`
-}
-
-/** Levenshtein's distance: how many letters to add, drop or change. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
+  const ours = [...known].filter((candidate) => candidate.startsWith('ORCHESTRATOR_'))
+  return `${name}: no such setting; did you mean ${closestTo(name, ours)}?`
 }
