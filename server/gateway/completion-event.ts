@@ -11,7 +11,8 @@ export interface Completion extends AnswerContent {
 export type CompletionNews =
   | { readonly type: 'queued'; readonly position: number }
   | { readonly type: 'started'; readonly providerName: string; readonly model: string }
-  | { readonly type: 'text' | 'reasoning'; readonly text: string }
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'reasoning'; readonly text: string }
   | {
       readonly type: 'tool-call'
       readonly index: number

@@ -1,0 +1,34 @@
+import type { Viewer } from '#domain/access.ts'
+import { GatewayError } from '#domain/errors.ts'
+import type { LiveScope, LiveScopeKind } from '#events/live-scope.ts'
+import { plainId } from './global-id.ts'
+
+export interface ScopeChoice {
+  readonly kind: LiveScopeKind | 'PROJECT'
+  readonly value: string
+}
+
+/**
+ * The scope that is meant; all of the viewer's tenant by default.
+ *
+ * @throws {GatewayError} FORBIDDEN for another tenant, NOT_FOUND for a project: there is none.
+ */
+export function liveScope(choice: ScopeChoice | null | undefined, { tenantId }: Viewer): LiveScope {
+  if (!choice) return { tenantId, kind: 'TENANT', value: '' }
+  const { kind, value } = choice
+  switch (kind) {
+    case 'PROJECT':
+      throw new GatewayError('NOT_FOUND', 'There is no such project.')
+    case 'TENANT':
+      if (plainId('Tenant', value) !== tenantId) throw new GatewayError('FORBIDDEN', 'This tenant is not yours to see.')
+      return { tenantId, kind, value: '' }
+    case 'API_KEY':
+      return { tenantId, kind, value: plainId('ApiKey', value) }
+    case 'PROVIDER':
+      return { tenantId, kind, value: plainId('Provider', value) }
+    case 'MODEL':
+    case 'END_USER':
+    case 'CLIENT_IP':
+      return { tenantId, kind, value }
+  }
+}

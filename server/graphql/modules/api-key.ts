@@ -1,0 +1,21 @@
+import { type AccessRole as Role, scopesOf } from '#domain/access-role.ts'
+import { builder } from '../builder.ts'
+
+const AccessRole = builder.enumType('AccessRole', {
+  description: 'A named set of scopes.',
+  values: Object.keys(scopesOf) as Role[],
+})
+
+export const ApiKey = builder.prismaNode('ApiKey', {
+  id: { field: 'id' },
+  findUnique: (id, { viewer }) => ({ id, tenantId: viewer.tenantId }),
+  fields: (t) => ({
+    publicId: t.exposeString('publicId', { description: 'The part that may be logged.' }),
+    name: t.exposeString('name'),
+    tenant: t.relation('tenant'),
+    role: t.field({ type: AccessRole, select: { role: true }, resolve: ({ role }) => role as Role }),
+    scopes: t.stringList({ select: { role: true }, resolve: ({ role }) => [...scopesOf[role as Role]] }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', nullable: true }),
+  }),
+})

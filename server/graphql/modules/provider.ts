@@ -1,0 +1,101 @@
+import type { ProviderHealth as Health } from '#events/provider-health.ts'
+import type { ProviderKind as Kind } from '#domain/config.ts'
+import { builder } from '../builder.ts'
+import { nodesByName } from '../nodes-by-name.ts'
+import type { GraphqlContext } from '../context.ts'
+import { AttemptError } from './attempt.ts'
+import { HealthState } from './health-state.ts'
+import { modelConnection, ModelConnection } from './model.ts'
+import { ProviderRef } from './provider-ref.ts'
+import { usageOf, UsageQuery, UsageReport } from './usage.ts'
+
+const kinds: Readonly<Record<Kind, true>> = {
+  OPENAI: true,
+  XAI: true,
+  OPENROUTER: true,
+  PERPLEXITY: true,
+  OLLAMA: true,
+  OPENAI_COMPATIBLE: true,
+  ANTHROPIC: true,
+  AGENT: true,
+  RAG: true,
+  PLUGIN: true,
+  SIMULATOR: true,
+}
+
+const ProviderKind = builder.enumType('ProviderKind', { values: Object.keys(kinds) as Kind[] })
+
+const CredentialState = builder.enumType('CredentialState', {
+  values: ['PRESENT', 'MISSING', 'REJECTED', 'NOT_NEEDED'] as const,
+})
+
+const ProviderHealth = builder.objectRef<Health>('ProviderHealth').implement({
+  fields: (t) => ({
+    state: t.expose('state', { type: HealthState }),
+    reason: t.exposeString('reason', { nullable: true }),
+    score: t.exposeInt('score', {
+      description: '0 (unusable) to 100, from success rate and latency against its own baseline over 5 minutes.',
+    }),
+    checkedAt: t.expose('checkedAt', { type: 'DateTime', nullable: true }),
+    successRate: t.exposeFloat('successRate', { nullable: true }),
+    latencyP50Ms: t.exposeFloat('latencyP50Ms', { nullable: true }),
+    latencyP95Ms: t.exposeFloat('latencyP95Ms', { nullable: true }),
+    consecutiveFailures: t.exposeInt('consecutiveFailures'),
+    lastError: t.expose('lastError', { type: AttemptError, nullable: true }),
+    lastSuccessAt: t.expose('lastSuccessAt', { type: 'DateTime', nullable: true }),
+  }),
+})
+
+export const Provider = builder.node(ProviderRef, {
+  id: { resolve: ({ config }) => config.name },
+  loadManyWithoutCache: nodesByName((name: string, { services }: GraphqlContext) => services.providers.find(name)),
+  fields: (t) => ({
+    name: t.string({ description: '`name` is the prefix in `provider:model`.', resolve: ({ config }) => config.name }),
+    kind: t.field({ type: ProviderKind, resolve: ({ config }) => config.kind }),
+    simulated: t.exposeBoolean('simulated', { description: 'Answers are made up here, and cost nothing.' }),
+    baseUrl: t.field({
+      type: 'URL',
+      nullable: true,
+      description: 'For administrators.',
+      resolve: ({ config }, _args, { viewer }) => (viewer.scopes.has('admin') ? config.baseUrl : null),
+    }),
+    credential: t.field({
+      type: CredentialState,
+      resolve: (provider, _args, { services, viewer }) => {
+        const state = provider.credential()
+        const { credentialRejected } = services.health.healthOf(provider.config.name, viewer.tenantId)
+        return state === 'PRESENT' && credentialRejected ? 'REJECTED' : state
+      },
+    }),
+    health: t.field({
+      type: ProviderHealth,
+      resolve: ({ config }, _args, { services, viewer }) => services.health.healthOf(config.name, viewer.tenantId),
+    }),
+    inFlight: t.int({ resolve: ({ config }, _args, { services }) => services.metrics.loadOf(config.name).inFlight }),
+    queued: t.int({ resolve: ({ config }, _args, { services }) => services.metrics.loadOf(config.name).queued }),
+    models: t.field({
+      type: ModelConnection,
+      args: { first: t.arg.int(), after: t.arg.string(), search: t.arg.string() },
+      resolve: ({ config }, args, { services }) => modelConnection(services, { ...args, provider: config.name }),
+    }),
+    usage: t.field({
+      type: UsageReport,
+      args: { query: t.arg({ type: UsageQuery, required: true }) },
+      resolve: ({ config, simulated }, { query }, context) =>
+        usageOf({ ...query, filter: { ...query.filter, simulated, provider: { in: [config.name] } } }, context),
+    }),
+  }),
+})
+
+builder.queryFields((t) => ({
+  providers: t.field({
+    type: [ProviderRef],
+    resolve: (_root, _args, { services }) => [...services.providers.all()],
+  }),
+  provider: t.field({
+    type: ProviderRef,
+    nullable: true,
+    args: { name: t.arg.string({ required: true }) },
+    resolve: (_root, { name }, { services }) => services.providers.find(name),
+  }),
+}))

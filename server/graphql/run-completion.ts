@@ -1,0 +1,137 @@
+import { AnswerDraft } from '#domain/answer-draft.ts'
+import { asGatewayError, type GatewayError } from '#domain/errors.ts'
+import type { AttemptRecord, RequestRecord } from '#domain/request-record.ts'
+import type { CallRequest } from '#gateway/call.ts'
+import type { Completion, CompletionEvent } from '#gateway/completion-event.ts'
+import { waitForSocketMs } from '#gateway/live-completions.ts'
+import { apiError, ProviderFailureError, RefusedError } from './api-error.ts'
+import { type CompletionChoice, modelRequest } from './completion-request.ts'
+import type { GraphqlContext } from './context.ts'
+
+function callRequest(input: CompletionChoice, { context, stream }: { context: GraphqlContext; stream: boolean }): CallRequest {
+  return {
+    request: modelRequest(input, { stream }),
+    id: context.nextCallId(),
+    viewer: context.viewer,
+    surface: context.surface,
+    priority: input.priority ?? 'NORMAL',
+    clientIp: context.clientIp,
+    endUser: input.endUser?.normalize('NFC') ?? null,
+    sessionId: input.sessionId?.normalize('NFC') ?? null,
+    tags: [...new Set(input.tags ?? [])].map((tag) => tag.normalize('NFC')),
+    metadata: (input.metadata as Readonly<Record<string, unknown>> | null | undefined) ?? null,
+    traceId: context.traceId,
+  }
+}
+
+/** Runs a completion to its end. @throws {ApiError} When it is refused or fails; GatewayError INTERNAL otherwise. */
+export async function createCompletion(input: CompletionChoice, context: GraphqlContext): Promise<Completion> {
+  let record: RequestRecord | undefined
+  try {
+    if (input.idempotencyKey) return await sharedCompletion(input, context)
+    const draft = new AnswerDraft()
+    const watcher = {
+      ended: (ended: RequestRecord) => {
+        record = ended
+      },
+    }
+    const { gateway } = context.services
+    const call = gateway.open({ ...callRequest(input, { context, stream: false }), watcher })
+    call.closers.push(context.cancellation.onCancel((reason) => call.cancellation.cancel(reason)))
+    const answer = await gateway.run(call)
+    for await (const chunk of answer.chunks) for (const event of chunk.events) draft.add(event)
+    if (!record) throw new Error(`call ${call.id} ended without a record`)
+    return { ...draft.content(), record }
+  } catch (thrown) {
+    throw refusal(thrown, { context, attempts: record?.attempts ?? [] })
+  }
+}
+
+/** Finds what was begun with the same idempotency key, or begins it; it runs on when this caller goes. */
+async function sharedCompletion(input: CompletionChoice, context: GraphqlContext): Promise<Completion> {
+  const { idempotencyKey } = input
+  const live = context.services.live.start(callRequest(input, { context, stream: true }), { idempotencyKey })
+  const events = live.listen()
+  const forget = context.cancellation.onCancel(() => void events.return?.())
+  try {
+    for await (const event of events) {
+      if (event.type === 'finished') return event.completion
+      if (event.type === 'failed') throw failure(event)
+    }
+    throw context.cancellation.reason ?? new Error(`completion ${live.id} ended without a last event`)
+  } finally {
+    forget()
+  }
+}
+
+function failure({ attempts, completionId, error }: Extract<CompletionEvent, { type: 'failed' }>): Error {
+  return error.code === 'INTERNAL' ? error : apiError(error, { requestId: completionId, attempts })
+}
+
+/** Begins a completion that belongs to no socket. @returns Its id. @throws {ApiError} When it is refused. */
+export async function startCompletion(input: CompletionChoice, context: GraphqlContext): Promise<string> {
+  const { live } = context.services
+  try {
+    const { idempotencyKey } = input
+    const started = live.start(callRequest(input, { context, stream: true }), { idempotencyKey })
+    await started.opened.catch((error: unknown) => {
+      live.forget(started)
+      throw error
+    })
+    return started.id
+  } catch (thrown) {
+    const error = refusal(thrown, { context, attempts: [] })
+    throw error instanceof ProviderFailureError ? new RefusedError(error, context.requestId) : error
+  }
+}
+
+/** @returns The id. @throws {ApiError} NotFoundError. */
+export function cancelCompletion(id: string, context: GraphqlContext): string {
+  try {
+    context.services.live.cancel(id, context.viewer)
+    return id
+  } catch (thrown) {
+    throw refusal(thrown, { context, attempts: [] })
+  }
+}
+
+/** Begins a completion whose events are this subscription, or attaches to it anew. */
+export function streamCompletion(input: CompletionChoice, context: GraphqlContext): AsyncIterable<CompletionEvent> {
+  const { connection, services } = context
+  const { idempotencyKey } = input
+  try {
+    const live = services.live.start(callRequest(input, { context, stream: true }), {
+      graceMs: waitForSocketMs,
+      idempotencyKey,
+      operationId: connection?.operationId,
+    })
+    // Over plain HTTP nobody can tell a lost client from one that has enough; only a key could bring it back.
+    return live.listen({ leavesForGood: () => (connection ? !connection.isLost() : !idempotencyKey) })
+  } catch (thrown) {
+    const error = asGatewayError(thrown)
+    if (error.code === 'INTERNAL') throw error
+    return refusedStream(error, context)
+  }
+}
+
+async function* refusedStream(error: GatewayError, { requestId, services }: GraphqlContext): AsyncGenerator<CompletionEvent> {
+  const at = services.clock.epochMs()
+  yield { type: 'failed', error, partialText: '', attempts: [], completionId: requestId, seq: 0, at }
+}
+
+/** The events of a completion that runs or has just ended. @throws {GatewayError} NOT_FOUND. */
+export function followCompletion(
+  { completionId, afterSeq }: { completionId: string; afterSeq: number },
+  { services, viewer }: GraphqlContext,
+): AsyncIterable<CompletionEvent> {
+  return services.live.find(completionId, viewer).listen({ afterSeq })
+}
+
+function refusal(
+  thrown: unknown,
+  { context, attempts }: { context: GraphqlContext; attempts: readonly AttemptRecord[] },
+): Error {
+  if (thrown instanceof Error && 'requestId' in thrown) return thrown
+  const error = asGatewayError(thrown)
+  return error.code === 'INTERNAL' ? error : apiError(error, { requestId: context.requestId, attempts })
+}

@@ -1,0 +1,23 @@
+import './scalars.ts'
+import './modules/error.ts'
+import './modules/complete.ts'
+import './modules/completion-event.ts'
+import './modules/error-group.ts'
+import './modules/live-metrics.ts'
+import './modules/model.ts'
+import './modules/provider.ts'
+import './modules/request-facet.ts'
+import './modules/request-list.ts'
+import './modules/request-tail.ts'
+import './modules/server-info.ts'
+import './modules/usage.ts'
+import './modules/viewer.ts'
+import type { GraphQLSchema } from 'graphql'
+import { builder } from './builder.ts'
+
+builder.queryType({ authScopes: { may: 'read' } })
+builder.mutationType({ authScopes: { may: 'complete' } })
+builder.subscriptionType()
+
+/** The schema that is served. */
+export const schema: GraphQLSchema = builder.toSchema()
