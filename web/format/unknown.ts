@@ -1,0 +1,2 @@
+/** What stands where nothing is known: never a zero. */
+export const unknown = '–'

@@ -1,0 +1,542 @@
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+import type { TypedDocumentNode as DocumentNode } from '@urql/core';
+export type AbsoluteRangeInput = {
+  from: string;
+  to: string;
+};
+
+export type ApiSurface =
+  | 'AGENT'
+  | 'ANTHROPIC_MESSAGES'
+  | 'CLI'
+  | 'GRAPHQL'
+  | 'MCP'
+  | 'OPENAI_CHAT'
+  | 'OPENAI_EMBEDDINGS'
+  | 'OPENAI_RESPONSES'
+  | 'PLAYGROUND'
+  | 'REPLAY';
+
+export type AttemptStatus =
+  | 'CANCELLED'
+  | 'FAILED'
+  | 'SKIPPED_CIRCUIT_OPEN'
+  | 'SKIPPED_INCAPABLE'
+  | 'SKIPPED_RATE_LIMITED'
+  | 'SUCCEEDED'
+  | 'TIMED_OUT';
+
+export type AudioInput = {
+  data: string;
+  format: string;
+};
+
+export type BucketSize =
+  | 'AUTO'
+  | 'DAY'
+  | 'FIFTEEN_MINUTES'
+  | 'FIVE_MINUTES'
+  | 'HOUR'
+  | 'MINUTE'
+  | 'MONTH'
+  | 'NONE'
+  | 'WEEK';
+
+export type CompletionInput = {
+  /** End-user id for attribution and per-user limits; not forwarded unless configured. */
+  endUser?: string | null | undefined;
+  /** Same meaning as the Idempotency-Key header. */
+  idempotencyKey?: string | null | undefined;
+  maxOutputTokens?: number | null | undefined;
+  messages: Array<MessageInput>;
+  metadata?: unknown;
+  /** An alias, or `provider:model`. */
+  model: string;
+  priority?: Priority | null | undefined;
+  /** Further fields of the provider's own wire format, passed on as they are. */
+  providerOptions?: unknown;
+  reasoningEffort?: ReasoningEffort | null | undefined;
+  responseFormat?: ResponseFormatInput | null | undefined;
+  routing?: RoutingInput | null | undefined;
+  seed?: number | null | undefined;
+  sessionId?: string | null | undefined;
+  stop?: Array<string> | null | undefined;
+  tags?: Array<string> | null | undefined;
+  temperature?: number | null | undefined;
+  toolChoice?: string | null | undefined;
+  tools?: Array<ToolInput> | null | undefined;
+  topP?: number | null | undefined;
+};
+
+export type ContentPartInput =
+  {   audio: AudioInput; imageBase64?: never; imageUrl?: never; text?: never; }
+  |  { audio?: never;   imageBase64: ImageBase64Input; imageUrl?: never; text?: never; }
+  |  { audio?: never; imageBase64?: never;   imageUrl: string; text?: never; }
+  |  { audio?: never; imageBase64?: never; imageUrl?: never;   text: string; };
+
+/** UNPRICED means no price is known: `total` is then null, never zero. */
+export type CostSource =
+  | 'PRICE_TABLE'
+  | 'PROVIDER_REPORTED'
+  | 'UNPRICED';
+
+export type CredentialState =
+  | 'MISSING'
+  | 'NOT_NEEDED'
+  | 'PRESENT'
+  | 'REJECTED';
+
+export type ErrorCode =
+  | 'BUDGET_BUSY'
+  | 'BUDGET_EXCEEDED'
+  | 'CANCELLED'
+  | 'CIRCUIT_OPEN'
+  | 'CONFIG_INVALID'
+  | 'CONFLICT'
+  | 'CONTENT_BLOCKED'
+  | 'CONTEXT_LENGTH_EXCEEDED'
+  | 'FORBIDDEN'
+  | 'IDEMPOTENCY_CONFLICT'
+  | 'INTERNAL'
+  | 'INVALID_REQUEST'
+  | 'MODEL_NOT_FOUND'
+  | 'NOT_FOUND'
+  | 'NO_HEALTHY_PROVIDER'
+  | 'OVERLOADED'
+  | 'PROVIDER_AUTH'
+  | 'PROVIDER_NETWORK'
+  | 'PROVIDER_PROTOCOL'
+  | 'PROVIDER_QUOTA'
+  | 'PROVIDER_RATE_LIMITED'
+  | 'PROVIDER_REJECTED'
+  | 'PROVIDER_TIMEOUT'
+  | 'PROVIDER_UNAVAILABLE'
+  | 'QUEUE_FULL'
+  | 'QUOTA_EXCEEDED'
+  | 'RATE_LIMITED'
+  | 'UNAUTHENTICATED'
+  | 'UNPRICED_MODEL';
+
+export type FacetField =
+  | 'API_KEY'
+  | 'END_USER'
+  | 'ERROR_CODE'
+  | 'HTTP_STATUS'
+  | 'MODEL'
+  | 'PROVIDER'
+  | 'STATUS'
+  | 'SURFACE'
+  | 'TAG';
+
+export type FinishReason =
+  | 'CANCELLED'
+  | 'CONTENT_FILTER'
+  | 'ERROR'
+  | 'LENGTH'
+  | 'STOP'
+  | 'TOOL_CALLS';
+
+export type HealthState =
+  | 'DEGRADED'
+  | 'DISABLED'
+  | 'DOWN'
+  | 'HEALTHY'
+  | 'UNKNOWN';
+
+export type ImageBase64Input = {
+  data: string;
+  mediaType: string;
+};
+
+export type JsonSchemaInput = {
+  name: string;
+  schema: unknown;
+  strict?: boolean | null | undefined;
+};
+
+export type MessageInput = {
+  content: Array<ContentPartInput>;
+  name?: string | null | undefined;
+  role: Role;
+  toolCallId?: string | number | null | undefined;
+  toolCalls?: Array<ToolCallInput> | null | undefined;
+};
+
+export type ModelCapability =
+  | 'AUDIO'
+  | 'EMBEDDINGS'
+  | 'JSON_SCHEMA'
+  | 'REASONING'
+  | 'STREAMING'
+  | 'TOOLS'
+  | 'VISION'
+  | 'WEB_SEARCH';
+
+export type NumberFilter = {
+  gt?: number | null | undefined;
+  gte?: number | null | undefined;
+  lt?: number | null | undefined;
+  lte?: number | null | undefined;
+};
+
+export type OrderDirection =
+  | 'ASC'
+  | 'DESC';
+
+export type Priority =
+  | 'CRITICAL'
+  | 'HIGH'
+  | 'LOW'
+  | 'NORMAL';
+
+export type ProviderKind =
+  | 'AGENT'
+  | 'ANTHROPIC'
+  | 'OLLAMA'
+  | 'OPENAI'
+  | 'OPENAI_COMPATIBLE'
+  | 'OPENROUTER'
+  | 'PERPLEXITY'
+  | 'PLUGIN'
+  | 'RAG'
+  | 'SIMULATOR'
+  | 'XAI';
+
+export type ReasoningEffort =
+  | 'HIGH'
+  | 'LOW'
+  | 'MEDIUM'
+  | 'MINIMAL'
+  | 'NONE';
+
+/** Grafana syntax: now-24h, now/d. */
+export type RelativeRangeInput = {
+  from: string;
+  to?: string;
+};
+
+/** One filter for list, count, facets, analytics, live tail and export. */
+export type RequestFilter = {
+  apiKey?: StringFilter | null | undefined;
+  clientIp?: StringFilter | null | undefined;
+  cost?: NumberFilter | null | undefined;
+  costSource?: Array<CostSource> | null | undefined;
+  endUser?: StringFilter | null | undefined;
+  errorCode?: Array<ErrorCode> | null | undefined;
+  errorFingerprint?: string | number | null | undefined;
+  httpStatus?: NumberFilter | null | undefined;
+  latencyMs?: NumberFilter | null | undefined;
+  model?: StringFilter | null | undefined;
+  priority?: Array<Priority> | null | undefined;
+  project?: StringFilter | null | undefined;
+  provider?: StringFilter | null | undefined;
+  requestId?: string | number | null | undefined;
+  sessionId?: StringFilter | null | undefined;
+  /** Simulated traffic never mixes into real totals. */
+  simulated?: boolean;
+  status?: Array<RequestStatus> | null | undefined;
+  stream?: boolean | null | undefined;
+  surface?: Array<ApiSurface> | null | undefined;
+  tag?: StringFilter | null | undefined;
+  tenant?: StringFilter | null | undefined;
+  time: TimeRangeInput;
+  timeToFirstTokenMs?: NumberFilter | null | undefined;
+  totalTokens?: NumberFilter | null | undefined;
+};
+
+export type RequestOrder = {
+  direction?: OrderDirection;
+  field?: RequestOrderField;
+};
+
+export type RequestOrderField =
+  | 'COST'
+  | 'CREATED_AT'
+  | 'LATENCY'
+  | 'TOKENS';
+
+export type RequestStatus =
+  | 'CANCELLED'
+  | 'FAILED'
+  | 'IN_PROGRESS'
+  | 'REFUSED'
+  | 'SUCCEEDED';
+
+export type ResponseFormatInput =
+  {   jsonObject: boolean; jsonSchema?: never; text?: never; }
+  |  { jsonObject?: never;   jsonSchema: JsonSchemaInput; text?: never; }
+  |  { jsonObject?: never; jsonSchema?: never;   text: boolean; };
+
+export type Role =
+  | 'ASSISTANT'
+  | 'DEVELOPER'
+  | 'SYSTEM'
+  | 'TOOL'
+  | 'USER';
+
+/** Overrides for this call only; a key's policy can forbid them. */
+export type RoutingInput = {
+  allow?: Array<string> | null | undefined;
+  deny?: Array<string> | null | undefined;
+  fallbacks?: Array<string> | null | undefined;
+  maxCost?: string | null | undefined;
+  strategy?: RoutingStrategy | null | undefined;
+  timeoutMs?: number | null | undefined;
+};
+
+export type RoutingStrategy =
+  | 'LEAST_BUSY'
+  | 'LOWEST_COST'
+  | 'LOWEST_LATENCY'
+  | 'PRIORITY'
+  | 'ROUND_ROBIN'
+  | 'WEIGHTED';
+
+export type StringFilter =
+  {   contains: string; exists?: never; in?: never; notIn?: never; startsWith?: never; }
+  |  { contains?: never;   exists: boolean; in?: never; notIn?: never; startsWith?: never; }
+  |  { contains?: never; exists?: never;   in: Array<string>; notIn?: never; startsWith?: never; }
+  |  { contains?: never; exists?: never; in?: never;   notIn: Array<string>; startsWith?: never; }
+  |  { contains?: never; exists?: never; in?: never; notIn?: never;   startsWith: string; };
+
+export type TimeRangeInput =
+  {   absolute: AbsoluteRangeInput; relative?: never; }
+  |  { absolute?: never;   relative: RelativeRangeInput; };
+
+export type ToolCallInput = {
+  argumentsJson: string;
+  id: string | number;
+  name: string;
+};
+
+export type ToolInput = {
+  description?: string | null | undefined;
+  name: string;
+  parameters: unknown;
+  strict?: boolean | null | undefined;
+};
+
+export type UsageDimension =
+  | 'API_KEY'
+  | 'CLIENT_IP'
+  | 'END_USER'
+  | 'ERROR_CODE'
+  | 'MODEL'
+  | 'PROJECT'
+  | 'PROVIDER'
+  | 'STATUS'
+  | 'SURFACE'
+  | 'TAG'
+  | 'TENANT';
+
+export type UsageMetric =
+  | 'CACHE_READ_TOKENS'
+  | 'COST'
+  | 'COST_PER_REQUEST'
+  | 'ERRORS'
+  | 'ERROR_RATE'
+  | 'FALLBACK_RATE'
+  | 'INPUT_TOKENS'
+  | 'LATENCY_P50'
+  | 'LATENCY_P95'
+  | 'LATENCY_P99'
+  | 'OUTPUT_TOKENS'
+  | 'OVERHEAD_P95'
+  | 'REASONING_TOKENS'
+  | 'REQUESTS'
+  | 'RETRIES'
+  | 'TOKENS_PER_SECOND_P50'
+  | 'TTFT_P50'
+  | 'TTFT_P95'
+  | 'UNPRICED_REQUESTS';
+
+export type UsageQuery = {
+  bucket?: BucketSize;
+  comparePrevious?: boolean;
+  filter: RequestFilter;
+  groupBy?: Array<UsageDimension>;
+  /** Top N by rankBy; the rest is one series with `isOther`, so sums stay right. */
+  limit?: number;
+  metrics: Array<UsageMetric>;
+  rankBy?: UsageMetric | null | undefined;
+  /** Bucket edges are those of this zone; the default is the tenant's reporting zone. */
+  timeZone?: string | null | undefined;
+};
+
+export type UsageSource =
+  | 'ESTIMATED'
+  | 'PROVIDER_REPORTED';
+
+export type LiveMetricsSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LiveMetricsSubscription = { liveMetrics: { at: string, inFlight: number, queued: number, providers: Array<{ name: string, requestsPerSecond: number, errorsPerSecond: number, tokensPerSecond: number, costPerMinute: string, inFlight: number, latencyP50Ms: number | null, latencyP95Ms: number | null, health: HealthState }> } };
+
+export type OverviewFiguresQueryVariables = Exact<{
+  query: UsageQuery;
+}>;
+
+
+export type OverviewFiguresQuery = { usage: { from: string, to: string, buckets: Array<string>, lastBucketPartial: boolean, freshAsOf: string, series: Array<{ metric: UsageMetric, values: Array<number | null> }>, totals: Array<{ metric: UsageMetric, value: number | null, exact: string | null, previous: number | null }> } };
+
+export type OverviewChartsQueryVariables = Exact<{
+  query: UsageQuery;
+}>;
+
+
+export type OverviewChartsQuery = { usage: { buckets: Array<string>, lastBucketPartial: boolean, series: Array<{ isOther: boolean, metric: UsageMetric, values: Array<number | null>, exact: Array<string | null> | null, key: Array<{ value: string, label: string | null }> }> } };
+
+export type LatestRequestsQueryVariables = Exact<{
+  filter: RequestFilter;
+}>;
+
+
+export type LatestRequestsQuery = { requests: { edges: Array<{ node: { id: string, requestId: string, createdAt: string, status: RequestStatus, surface: ApiSurface, requestedModel: string, servedModel: string | null, providerName: string | null, simulated: boolean, stream: boolean, latencyMs: number | null, timeToFirstTokenMs: number | null, errorCode: ErrorCode | null, httpStatus: number | null, usage: { inputTokens: number, outputTokens: number, totalTokens: number, source: UsageSource } | null, cost: { total: string | null, source: CostSource } | null } }> } };
+
+export type FirstModelQueryVariables = Exact<{
+  provider?: string | null | undefined;
+}>;
+
+
+export type FirstModelQuery = { models: { edges: Array<{ node: { slug: string } }> } };
+
+export type PlaygroundModelsQueryVariables = Exact<{
+  search?: string | null | undefined;
+  first: number;
+}>;
+
+
+export type PlaygroundModelsQuery = { models: { totalCount: number, edges: Array<{ node: { id: string, slug: string, available: boolean, contextWindow: number | null, maxOutputTokens: number | null, capabilities: Array<ModelCapability>, provider: { name: string, kind: ProviderKind }, price: { inputPerMillion: string, outputPerMillion: string } | null } }> } };
+
+export type StartCompletionMutationVariables = Exact<{
+  input: CompletionInput;
+}>;
+
+
+export type StartCompletionMutation = { startCompletion:
+    | { __typename: 'ForbiddenError', message: string, code: ErrorCode, retryable: boolean, requestId: string }
+    | { __typename: 'OverloadedError', message: string, code: ErrorCode, retryable: boolean, requestId: string }
+    | { __typename: 'RateLimitedError', message: string, code: ErrorCode, retryable: boolean, requestId: string }
+    | { __typename: 'RefusedError', message: string, code: ErrorCode, retryable: boolean, requestId: string }
+    | { __typename: 'StartCompletionSuccess', completionId: string }
+    | { __typename: 'ValidationError', message: string, code: ErrorCode, retryable: boolean, requestId: string, issues: Array<{ path: Array<string>, message: string }> }
+   };
+
+export type CancelCompletionMutationVariables = Exact<{
+  completionId: string | number;
+}>;
+
+
+export type CancelCompletionMutation = { cancelCompletion:
+    | { __typename: 'CancelCompletionSuccess' }
+    | { __typename: 'ForbiddenError', message: string, requestId: string }
+    | { __typename: 'NotFoundError', message: string, requestId: string }
+   };
+
+export type CompletionEventsSubscriptionVariables = Exact<{
+  completionId: string | number;
+  afterSeq: number;
+}>;
+
+
+export type CompletionEventsSubscription = { completionEvents:
+    | { __typename: 'CompletionFailed', partialText: string, completionId: string, seq: number, at: string, error:
+        | { message: string, code: ErrorCode, retryable: boolean, requestId: string }
+        | { message: string, code: ErrorCode, retryable: boolean, requestId: string }
+        | { message: string, code: ErrorCode, retryable: boolean, requestId: string }
+        | { message: string, code: ErrorCode, retryable: boolean, requestId: string }
+        | { message: string, code: ErrorCode, retryable: boolean, requestId: string }
+        | { message: string, code: ErrorCode, retryable: boolean, requestId: string }
+        | { message: string, code: ErrorCode, retryable: boolean, requestId: string }
+       }
+    | { __typename: 'CompletionFellBack', nextProviderName: string, completionId: string, seq: number, at: string, failed: { providerName: string, model: string, error: { code: ErrorCode, message: string } | null } }
+    | { __typename: 'CompletionFinished', completionId: string, seq: number, at: string, completion: { id: string, model: string, providerName: string, finishReason: FinishReason, request: { id: string, requestId: string, latencyMs: number | null, overheadMs: number | null, timeToFirstTokenMs: number | null }, usage: { inputTokens: number, outputTokens: number, reasoningOutputTokens: number, totalTokens: number, source: UsageSource }, cost: { total: string | null, source: CostSource }, attempts: Array<{ index: number }> } }
+    | { __typename: 'CompletionQueued', position: number, completionId: string, seq: number, at: string }
+    | { __typename: 'CompletionReasoningDelta', text: string, completionId: string, seq: number, at: string }
+    | { __typename: 'CompletionStarted', providerName: string, model: string, completionId: string, seq: number, at: string }
+    | { __typename: 'CompletionTextDelta', text: string, completionId: string, seq: number, at: string }
+    | { __typename: 'CompletionToolCallDelta', index: number, name: string | null, argumentsDelta: string, completionId: string, seq: number, at: string }
+   };
+
+export type RequestListQueryVariables = Exact<{
+  filter: RequestFilter;
+  orderBy?: RequestOrder | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type RequestListQuery = { requests: { totalCount: number | null, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null }, edges: Array<{ node: { id: string, requestId: string, createdAt: string, status: RequestStatus, surface: ApiSurface, requestedModel: string, servedModel: string | null, providerName: string | null, simulated: boolean, stream: boolean, latencyMs: number | null, timeToFirstTokenMs: number | null, errorCode: ErrorCode | null, httpStatus: number | null, usage: { inputTokens: number, outputTokens: number, totalTokens: number, source: UsageSource } | null, cost: { total: string | null, source: CostSource } | null } }> } };
+
+export type RequestFacetsQueryVariables = Exact<{
+  filter: RequestFilter;
+  fields: Array<FacetField> | FacetField;
+}>;
+
+
+export type RequestFacetsQuery = { requestFacets: Array<{ field: FacetField, otherCount: number | string, values: Array<{ value: string, count: number | string }> }> };
+
+export type RequestHistogramQueryVariables = Exact<{
+  query: UsageQuery;
+}>;
+
+
+export type RequestHistogramQuery = { usage: { buckets: Array<string>, lastBucketPartial: boolean, series: Array<{ values: Array<number | null>, key: Array<{ value: string }> }> } };
+
+export type RequestDetailQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type RequestDetailQuery = { node:
+    | { traceId: string | null, finishedAt: string | null, endUser: string | null, sessionId: string | null, clientIp: string | null, tags: Array<string>, priority: Priority, finishReason: FinishReason | null, queuedMs: number | null, overheadMs: number | null, errorMessage: string | null, configVersion: number | null, snippet: string, id: string, requestId: string, createdAt: string, status: RequestStatus, surface: ApiSurface, requestedModel: string, servedModel: string | null, providerName: string | null, simulated: boolean, stream: boolean, latencyMs: number | null, timeToFirstTokenMs: number | null, errorCode: ErrorCode | null, httpStatus: number | null, apiKey: { name: string, publicId: string } | null, usage: { cacheReadInputTokens: number, cacheWriteInputTokens: number, reasoningOutputTokens: number, inputTokens: number, outputTokens: number, totalTokens: number, source: UsageSource } | null, cost: { input: string | null, output: string | null, cacheRead: string | null, cacheWrite: string | null, other: string | null, priceVersion: string | null, total: string | null, source: CostSource } | null, payload: { request: unknown, response: unknown, truncated: boolean, redactions: number, notStoredReason: string | null } | null, attempts: Array<{ index: number, providerName: string, model: string, startedAt: string, durationMs: number, timeToFirstTokenMs: number | null, status: AttemptStatus, upstreamRequestId: string | null, cost: string | null, error: { code: ErrorCode, message: string, retryable: boolean, httpStatus: number | null } | null }> }
+    | Record<PropertyKey, never>
+   | null };
+
+export type SystemFactsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SystemFactsQuery = { server: { version: string, nodeVersion: string, startedAt: string, configVersion: number, embeddedDatabase: boolean, simulated: boolean }, viewer: { displayName: string, scopes: Array<string>, tenant: { name: string, reportingTimeZone: string } } };
+
+export type ProvidersQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ProvidersQuery = { providers: Array<{ id: string, name: string, kind: ProviderKind, baseUrl: string | null, credential: CredentialState, inFlight: number, queued: number, priority: number, weight: number, health: { state: HealthState, reason: string | null, score: number, checkedAt: string | null, successRate: number | null, latencyP50Ms: number | null, latencyP95Ms: number | null, consecutiveFailures: number, lastSuccessAt: string | null, lastError: { code: ErrorCode, message: string } | null }, models: { totalCount: number } }> };
+
+export type RequestRowFragment = { id: string, requestId: string, createdAt: string, status: RequestStatus, surface: ApiSurface, requestedModel: string, servedModel: string | null, providerName: string | null, simulated: boolean, stream: boolean, latencyMs: number | null, timeToFirstTokenMs: number | null, errorCode: ErrorCode | null, httpStatus: number | null, usage: { inputTokens: number, outputTokens: number, totalTokens: number, source: UsageSource } | null, cost: { total: string | null, source: CostSource } | null };
+
+export type RequestTailSubscriptionVariables = Exact<{
+  filter: RequestFilter;
+}>;
+
+
+export type RequestTailSubscription = { requestTail: { dropped: number, requests: Array<{ id: string, requestId: string, createdAt: string, status: RequestStatus, surface: ApiSurface, requestedModel: string, servedModel: string | null, providerName: string | null, simulated: boolean, stream: boolean, latencyMs: number | null, timeToFirstTokenMs: number | null, errorCode: ErrorCode | null, httpStatus: number | null, usage: { inputTokens: number, outputTokens: number, totalTokens: number, source: UsageSource } | null, cost: { total: string | null, source: CostSource } | null }> } };
+
+export type TrafficQueryVariables = Exact<{
+  time: TimeRangeInput;
+}>;
+
+
+export type TrafficQuery = { real: { edges: Array<{ node: { id: string } }> }, simulated: { edges: Array<{ node: { id: string } }> } };
+
+export const RequestRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RequestRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Request"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"requestId"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"surface"}},{"kind":"Field","name":{"kind":"Name","value":"requestedModel"}},{"kind":"Field","name":{"kind":"Name","value":"servedModel"}},{"kind":"Field","name":{"kind":"Name","value":"providerName"}},{"kind":"Field","name":{"kind":"Name","value":"simulated"}},{"kind":"Field","name":{"kind":"Name","value":"stream"}},{"kind":"Field","name":{"kind":"Name","value":"latencyMs"}},{"kind":"Field","name":{"kind":"Name","value":"timeToFirstTokenMs"}},{"kind":"Field","name":{"kind":"Name","value":"errorCode"}},{"kind":"Field","name":{"kind":"Name","value":"httpStatus"}},{"kind":"Field","name":{"kind":"Name","value":"usage"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"inputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"outputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"totalTokens"}},{"kind":"Field","name":{"kind":"Name","value":"source"}}]}},{"kind":"Field","name":{"kind":"Name","value":"cost"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"total"}},{"kind":"Field","name":{"kind":"Name","value":"source"}}]}}]}}]} as unknown as DocumentNode<RequestRowFragment, unknown>;
+export const LiveMetricsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"LiveMetrics"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"liveMetrics"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"inFlight"}},{"kind":"Field","name":{"kind":"Name","value":"queued"}},{"kind":"Field","name":{"kind":"Name","value":"providers"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"requestsPerSecond"}},{"kind":"Field","name":{"kind":"Name","value":"errorsPerSecond"}},{"kind":"Field","name":{"kind":"Name","value":"tokensPerSecond"}},{"kind":"Field","name":{"kind":"Name","value":"costPerMinute"}},{"kind":"Field","name":{"kind":"Name","value":"inFlight"}},{"kind":"Field","name":{"kind":"Name","value":"latencyP50Ms"}},{"kind":"Field","name":{"kind":"Name","value":"latencyP95Ms"}},{"kind":"Field","name":{"kind":"Name","value":"health"}}]}}]}}]}}]} as unknown as DocumentNode<LiveMetricsSubscription, LiveMetricsSubscriptionVariables>;
+export const OverviewFiguresDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"OverviewFigures"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"query"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"UsageQuery"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"usage"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"query"},"value":{"kind":"Variable","name":{"kind":"Name","value":"query"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"buckets"}},{"kind":"Field","name":{"kind":"Name","value":"lastBucketPartial"}},{"kind":"Field","name":{"kind":"Name","value":"freshAsOf"}},{"kind":"Field","name":{"kind":"Name","value":"series"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"metric"}},{"kind":"Field","name":{"kind":"Name","value":"values"}}]}},{"kind":"Field","name":{"kind":"Name","value":"totals"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"metric"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"exact"}},{"kind":"Field","name":{"kind":"Name","value":"previous"}}]}}]}}]}}]} as unknown as DocumentNode<OverviewFiguresQuery, OverviewFiguresQueryVariables>;
+export const OverviewChartsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"OverviewCharts"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"query"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"UsageQuery"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"usage"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"query"},"value":{"kind":"Variable","name":{"kind":"Name","value":"query"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"buckets"}},{"kind":"Field","name":{"kind":"Name","value":"lastBucketPartial"}},{"kind":"Field","name":{"kind":"Name","value":"series"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"key"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"label"}}]}},{"kind":"Field","name":{"kind":"Name","value":"isOther"}},{"kind":"Field","name":{"kind":"Name","value":"metric"}},{"kind":"Field","name":{"kind":"Name","value":"values"}},{"kind":"Field","name":{"kind":"Name","value":"exact"}}]}}]}}]}}]} as unknown as DocumentNode<OverviewChartsQuery, OverviewChartsQueryVariables>;
+export const LatestRequestsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"LatestRequests"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RequestFilter"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"requests"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"12"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RequestRow"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RequestRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Request"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"requestId"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"surface"}},{"kind":"Field","name":{"kind":"Name","value":"requestedModel"}},{"kind":"Field","name":{"kind":"Name","value":"servedModel"}},{"kind":"Field","name":{"kind":"Name","value":"providerName"}},{"kind":"Field","name":{"kind":"Name","value":"simulated"}},{"kind":"Field","name":{"kind":"Name","value":"stream"}},{"kind":"Field","name":{"kind":"Name","value":"latencyMs"}},{"kind":"Field","name":{"kind":"Name","value":"timeToFirstTokenMs"}},{"kind":"Field","name":{"kind":"Name","value":"errorCode"}},{"kind":"Field","name":{"kind":"Name","value":"httpStatus"}},{"kind":"Field","name":{"kind":"Name","value":"usage"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"inputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"outputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"totalTokens"}},{"kind":"Field","name":{"kind":"Name","value":"source"}}]}},{"kind":"Field","name":{"kind":"Name","value":"cost"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"total"}},{"kind":"Field","name":{"kind":"Name","value":"source"}}]}}]}}]} as unknown as DocumentNode<LatestRequestsQuery, LatestRequestsQueryVariables>;
+export const FirstModelDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"FirstModel"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"provider"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"models"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}},{"kind":"Argument","name":{"kind":"Name","value":"provider"},"value":{"kind":"Variable","name":{"kind":"Name","value":"provider"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}}]}}]}}]}}]} as unknown as DocumentNode<FirstModelQuery, FirstModelQueryVariables>;
+export const PlaygroundModelsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PlaygroundModels"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"search"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"models"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"search"},"value":{"kind":"Variable","name":{"kind":"Name","value":"search"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"totalCount"}},{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"available"}},{"kind":"Field","name":{"kind":"Name","value":"contextWindow"}},{"kind":"Field","name":{"kind":"Name","value":"maxOutputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"capabilities"}},{"kind":"Field","name":{"kind":"Name","value":"provider"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}}]}},{"kind":"Field","name":{"kind":"Name","value":"price"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"inputPerMillion"}},{"kind":"Field","name":{"kind":"Name","value":"outputPerMillion"}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<PlaygroundModelsQuery, PlaygroundModelsQueryVariables>;
+export const StartCompletionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"StartCompletion"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CompletionInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"startCompletion"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"StartCompletionSuccess"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"completionId"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Error"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}},{"kind":"Field","name":{"kind":"Name","value":"requestId"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ValidationError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"issues"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]}}]} as unknown as DocumentNode<StartCompletionMutation, StartCompletionMutationVariables>;
+export const CancelCompletionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CancelCompletion"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"completionId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cancelCompletion"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"completionId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"completionId"}}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Error"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"requestId"}}]}}]}}]}}]} as unknown as DocumentNode<CancelCompletionMutation, CancelCompletionMutationVariables>;
+export const CompletionEventsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"CompletionEvents"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"completionId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"afterSeq"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"completionEvents"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"completionId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"completionId"}}},{"kind":"Argument","name":{"kind":"Name","value":"afterSeq"},"value":{"kind":"Variable","name":{"kind":"Name","value":"afterSeq"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"Field","name":{"kind":"Name","value":"completionId"}},{"kind":"Field","name":{"kind":"Name","value":"seq"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CompletionQueued"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"position"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CompletionStarted"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"providerName"}},{"kind":"Field","name":{"kind":"Name","value":"model"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CompletionTextDelta"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"text"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CompletionReasoningDelta"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"text"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CompletionToolCallDelta"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"index"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"argumentsDelta"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CompletionFellBack"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nextProviderName"}},{"kind":"Field","name":{"kind":"Name","value":"failed"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"providerName"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CompletionFinished"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"completion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"request"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"requestId"}},{"kind":"Field","name":{"kind":"Name","value":"latencyMs"}},{"kind":"Field","name":{"kind":"Name","value":"overheadMs"}},{"kind":"Field","name":{"kind":"Name","value":"timeToFirstTokenMs"}}]}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"providerName"}},{"kind":"Field","name":{"kind":"Name","value":"finishReason"}},{"kind":"Field","name":{"kind":"Name","value":"usage"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"inputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"outputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"reasoningOutputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"totalTokens"}},{"kind":"Field","name":{"kind":"Name","value":"source"}}]}},{"kind":"Field","name":{"kind":"Name","value":"cost"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"total"}},{"kind":"Field","name":{"kind":"Name","value":"source"}}]}},{"kind":"Field","name":{"kind":"Name","value":"attempts"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"index"}}]}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CompletionFailed"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"partialText"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}},{"kind":"Field","name":{"kind":"Name","value":"requestId"}}]}}]}}]}}]}}]} as unknown as DocumentNode<CompletionEventsSubscription, CompletionEventsSubscriptionVariables>;
+export const RequestListDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"RequestList"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RequestFilter"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"orderBy"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"RequestOrder"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"last"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"before"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"requests"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}},{"kind":"Argument","name":{"kind":"Name","value":"orderBy"},"value":{"kind":"Variable","name":{"kind":"Name","value":"orderBy"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"last"},"value":{"kind":"Variable","name":{"kind":"Name","value":"last"}}},{"kind":"Argument","name":{"kind":"Name","value":"before"},"value":{"kind":"Variable","name":{"kind":"Name","value":"before"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"totalCount"}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"hasPreviousPage"}},{"kind":"Field","name":{"kind":"Name","value":"startCursor"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}},{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RequestRow"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RequestRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Request"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"requestId"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"surface"}},{"kind":"Field","name":{"kind":"Name","value":"requestedModel"}},{"kind":"Field","name":{"kind":"Name","value":"servedModel"}},{"kind":"Field","name":{"kind":"Name","value":"providerName"}},{"kind":"Field","name":{"kind":"Name","value":"simulated"}},{"kind":"Field","name":{"kind":"Name","value":"stream"}},{"kind":"Field","name":{"kind":"Name","value":"latencyMs"}},{"kind":"Field","name":{"kind":"Name","value":"timeToFirstTokenMs"}},{"kind":"Field","name":{"kind":"Name","value":"errorCode"}},{"kind":"Field","name":{"kind":"Name","value":"httpStatus"}},{"kind":"Field","name":{"kind":"Name","value":"usage"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"inputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"outputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"totalTokens"}},{"kind":"Field","name":{"kind":"Name","value":"source"}}]}},{"kind":"Field","name":{"kind":"Name","value":"cost"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"total"}},{"kind":"Field","name":{"kind":"Name","value":"source"}}]}}]}}]} as unknown as DocumentNode<RequestListQuery, RequestListQueryVariables>;
+export const RequestFacetsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"RequestFacets"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RequestFilter"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"fields"}},"type":{"kind":"NonNullType","type":{"kind":"ListType","type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"FacetField"}}}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"requestFacets"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}},{"kind":"Argument","name":{"kind":"Name","value":"fields"},"value":{"kind":"Variable","name":{"kind":"Name","value":"fields"}}},{"kind":"Argument","name":{"kind":"Name","value":"limit"},"value":{"kind":"IntValue","value":"8"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"otherCount"}},{"kind":"Field","name":{"kind":"Name","value":"values"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}}]}}]}}]} as unknown as DocumentNode<RequestFacetsQuery, RequestFacetsQueryVariables>;
+export const RequestHistogramDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"RequestHistogram"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"query"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"UsageQuery"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"usage"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"query"},"value":{"kind":"Variable","name":{"kind":"Name","value":"query"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"buckets"}},{"kind":"Field","name":{"kind":"Name","value":"lastBucketPartial"}},{"kind":"Field","name":{"kind":"Name","value":"series"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"key"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}}]}},{"kind":"Field","name":{"kind":"Name","value":"values"}}]}}]}}]}}]} as unknown as DocumentNode<RequestHistogramQuery, RequestHistogramQueryVariables>;
+export const RequestDetailDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"RequestDetail"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Request"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RequestRow"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"endUser"}},{"kind":"Field","name":{"kind":"Name","value":"sessionId"}},{"kind":"Field","name":{"kind":"Name","value":"clientIp"}},{"kind":"Field","name":{"kind":"Name","value":"tags"}},{"kind":"Field","name":{"kind":"Name","value":"priority"}},{"kind":"Field","name":{"kind":"Name","value":"finishReason"}},{"kind":"Field","name":{"kind":"Name","value":"queuedMs"}},{"kind":"Field","name":{"kind":"Name","value":"overheadMs"}},{"kind":"Field","name":{"kind":"Name","value":"errorMessage"}},{"kind":"Field","name":{"kind":"Name","value":"configVersion"}},{"kind":"Field","name":{"kind":"Name","value":"snippet"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"language"},"value":{"kind":"EnumValue","value":"CURL"}}]},{"kind":"Field","name":{"kind":"Name","value":"apiKey"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"publicId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"usage"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cacheReadInputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"cacheWriteInputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"reasoningOutputTokens"}}]}},{"kind":"Field","name":{"kind":"Name","value":"cost"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"input"}},{"kind":"Field","name":{"kind":"Name","value":"output"}},{"kind":"Field","name":{"kind":"Name","value":"cacheRead"}},{"kind":"Field","name":{"kind":"Name","value":"cacheWrite"}},{"kind":"Field","name":{"kind":"Name","value":"other"}},{"kind":"Field","name":{"kind":"Name","value":"priceVersion"}}]}},{"kind":"Field","name":{"kind":"Name","value":"payload"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"request"}},{"kind":"Field","name":{"kind":"Name","value":"response"}},{"kind":"Field","name":{"kind":"Name","value":"truncated"}},{"kind":"Field","name":{"kind":"Name","value":"redactions"}},{"kind":"Field","name":{"kind":"Name","value":"notStoredReason"}}]}},{"kind":"Field","name":{"kind":"Name","value":"attempts"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"index"}},{"kind":"Field","name":{"kind":"Name","value":"providerName"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"durationMs"}},{"kind":"Field","name":{"kind":"Name","value":"timeToFirstTokenMs"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamRequestId"}},{"kind":"Field","name":{"kind":"Name","value":"cost"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}},{"kind":"Field","name":{"kind":"Name","value":"httpStatus"}}]}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RequestRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Request"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"requestId"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"surface"}},{"kind":"Field","name":{"kind":"Name","value":"requestedModel"}},{"kind":"Field","name":{"kind":"Name","value":"servedModel"}},{"kind":"Field","name":{"kind":"Name","value":"providerName"}},{"kind":"Field","name":{"kind":"Name","value":"simulated"}},{"kind":"Field","name":{"kind":"Name","value":"stream"}},{"kind":"Field","name":{"kind":"Name","value":"latencyMs"}},{"kind":"Field","name":{"kind":"Name","value":"timeToFirstTokenMs"}},{"kind":"Field","name":{"kind":"Name","value":"errorCode"}},{"kind":"Field","name":{"kind":"Name","value":"httpStatus"}},{"kind":"Field","name":{"kind":"Name","value":"usage"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"inputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"outputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"totalTokens"}},{"kind":"Field","name":{"kind":"Name","value":"source"}}]}},{"kind":"Field","name":{"kind":"Name","value":"cost"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"total"}},{"kind":"Field","name":{"kind":"Name","value":"source"}}]}}]}}]} as unknown as DocumentNode<RequestDetailQuery, RequestDetailQueryVariables>;
+export const SystemFactsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"SystemFacts"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"server"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"nodeVersion"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"configVersion"}},{"kind":"Field","name":{"kind":"Name","value":"embeddedDatabase"}},{"kind":"Field","name":{"kind":"Name","value":"simulated"}}]}},{"kind":"Field","name":{"kind":"Name","value":"viewer"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"displayName"}},{"kind":"Field","name":{"kind":"Name","value":"scopes"}},{"kind":"Field","name":{"kind":"Name","value":"tenant"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"reportingTimeZone"}}]}}]}}]}}]} as unknown as DocumentNode<SystemFactsQuery, SystemFactsQueryVariables>;
+export const ProvidersDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Providers"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"providers"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"baseUrl"}},{"kind":"Field","name":{"kind":"Name","value":"credential"}},{"kind":"Field","name":{"kind":"Name","value":"inFlight"}},{"kind":"Field","name":{"kind":"Name","value":"queued"}},{"kind":"Field","name":{"kind":"Name","value":"priority"}},{"kind":"Field","name":{"kind":"Name","value":"weight"}},{"kind":"Field","name":{"kind":"Name","value":"health"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"score"}},{"kind":"Field","name":{"kind":"Name","value":"checkedAt"}},{"kind":"Field","name":{"kind":"Name","value":"successRate"}},{"kind":"Field","name":{"kind":"Name","value":"latencyP50Ms"}},{"kind":"Field","name":{"kind":"Name","value":"latencyP95Ms"}},{"kind":"Field","name":{"kind":"Name","value":"consecutiveFailures"}},{"kind":"Field","name":{"kind":"Name","value":"lastSuccessAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastError"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"models"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"totalCount"}}]}}]}}]}}]} as unknown as DocumentNode<ProvidersQuery, ProvidersQueryVariables>;
+export const RequestTailDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"RequestTail"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RequestFilter"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"requestTail"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"dropped"}},{"kind":"Field","name":{"kind":"Name","value":"requests"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RequestRow"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RequestRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Request"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"requestId"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"surface"}},{"kind":"Field","name":{"kind":"Name","value":"requestedModel"}},{"kind":"Field","name":{"kind":"Name","value":"servedModel"}},{"kind":"Field","name":{"kind":"Name","value":"providerName"}},{"kind":"Field","name":{"kind":"Name","value":"simulated"}},{"kind":"Field","name":{"kind":"Name","value":"stream"}},{"kind":"Field","name":{"kind":"Name","value":"latencyMs"}},{"kind":"Field","name":{"kind":"Name","value":"timeToFirstTokenMs"}},{"kind":"Field","name":{"kind":"Name","value":"errorCode"}},{"kind":"Field","name":{"kind":"Name","value":"httpStatus"}},{"kind":"Field","name":{"kind":"Name","value":"usage"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"inputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"outputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"totalTokens"}},{"kind":"Field","name":{"kind":"Name","value":"source"}}]}},{"kind":"Field","name":{"kind":"Name","value":"cost"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"total"}},{"kind":"Field","name":{"kind":"Name","value":"source"}}]}}]}}]} as unknown as DocumentNode<RequestTailSubscription, RequestTailSubscriptionVariables>;
+export const TrafficDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Traffic"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"time"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"TimeRangeInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","alias":{"kind":"Name","value":"real"},"name":{"kind":"Name","value":"requests"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"time"},"value":{"kind":"Variable","name":{"kind":"Name","value":"time"}}},{"kind":"ObjectField","name":{"kind":"Name","value":"simulated"},"value":{"kind":"BooleanValue","value":false}}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"simulated"},"name":{"kind":"Name","value":"requests"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"time"},"value":{"kind":"Variable","name":{"kind":"Name","value":"time"}}},{"kind":"ObjectField","name":{"kind":"Name","value":"simulated"},"value":{"kind":"BooleanValue","value":true}}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]}}]}}]} as unknown as DocumentNode<TrafficQuery, TrafficQueryVariables>;

@@ -1,0 +1,109 @@
+import { type AnyVariables, type OperationResult, type TypedDocumentNode } from '@urql/core'
+import { client } from './client.ts'
+import { clock } from './clock.svelte.ts'
+import { type Failure, failureOf } from './failure.ts'
+import { session } from './session.svelte.ts'
+import { socket } from './socket.svelte.ts'
+
+/** A query's answer as state. While the next answer loads, the last one stays, and `loading` says so. */
+export interface LiveQuery<Data> {
+  readonly data: Data | undefined
+  readonly failure: Failure | null
+  readonly loading: boolean
+  /** Asks again now. */
+  refresh(): void
+}
+
+/**
+ * A query that follows its variables for as long as the component lives.
+ *
+ * @param variables Read reactively; null means that there is nothing to ask, and drops the answer.
+ * @param everyMs Asks again at this pace while the page is seen and `paused` is false.
+ */
+export function liveQuery<Data, Variables extends AnyVariables>(
+  document: TypedDocumentNode<Data, Variables>,
+  variables: () => Variables | null,
+  { everyMs = 0, paused = () => false }: { everyMs?: number; paused?: () => boolean } = {},
+): LiveQuery<Data> {
+  let data = $state.raw<Data>()
+  let failure = $state.raw<Failure | null>(null)
+  let loading = $state(true)
+  let asked = 0
+
+  // Compared as text: a new object with the same values is not a new question.
+  const question = $derived(JSON.stringify(variables()))
+
+  function receive(result: OperationResult<Data, Variables>): void {
+    if (result.data !== undefined && result.data !== null) data = result.data
+    failure = result.error ? failureOf(result.error) : null
+    if (failure?.unauthorized) session.refuse()
+    loading = result.stale
+  }
+
+  function ask(requestPolicy: 'cache-and-network' | 'network-only'): () => void {
+    const parsed: Variables | null = JSON.parse(question)
+    if (parsed === null) {
+      data = undefined
+      failure = null
+      loading = false
+      return () => {}
+    }
+    const mine = (asked += 1)
+    loading = true
+    const { unsubscribe } = client.query(document, parsed, { requestPolicy }).subscribe((result) => {
+      if (mine === asked) receive(result)
+    })
+    return unsubscribe
+  }
+
+  let again = $state(0)
+  $effect(() => {
+    void session.generation
+    void again
+    return ask(again === 0 ? 'cache-and-network' : 'network-only')
+  })
+  $effect(() => {
+    if (everyMs === 0 || paused() || !clock.seen) return
+    const timer = setInterval(() => (again += 1), everyMs)
+    return () => clearInterval(timer)
+  })
+
+  return {
+    get data() {
+      return data
+    },
+    get failure() {
+      return failure
+    },
+    get loading() {
+      return loading
+    },
+    refresh: () => (again += 1),
+  }
+}
+
+/**
+ * A subscription that follows its variables for as long as the component lives.
+ *
+ * @param variables Read reactively; null means that nothing is subscribed.
+ */
+export function liveSubscription<Data, Variables extends AnyVariables>(
+  document: TypedDocumentNode<Data, Variables>,
+  variables: () => Variables | null,
+  next: (data: Data) => void,
+): { readonly failure: string | null } {
+  let failure = $state<string | null>(null)
+  const question = $derived(JSON.stringify(variables()))
+  $effect(() => {
+    void session.generation
+    const parsed: Variables | null = JSON.parse(question)
+    if (parsed === null) return
+    failure = null
+    return socket.subscribe(document, parsed, { next, fail: (message) => (failure = message) })
+  })
+  return {
+    get failure() {
+      return failure
+    },
+  }
+}

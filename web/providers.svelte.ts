@@ -1,0 +1,35 @@
+import type { Failure } from './failure.ts'
+import { ProvidersDocument, type ProvidersQuery } from './graphql/documents.ts'
+import { liveQuery, type LiveQuery } from './live.svelte.ts'
+
+export type ProviderFacts = ProvidersQuery['providers'][number]
+
+const everyMs = 5000
+
+/** The configured providers and how they are, asked for once for the whole page. */
+class Providers {
+  #query = $state.raw<LiveQuery<ProvidersQuery>>()
+  readonly all = $derived<readonly ProviderFacts[]>(this.#query?.data?.providers ?? [])
+  readonly simulators = $derived(
+    new Set(this.all.filter(({ kind }) => kind === 'SIMULATOR').map(({ name }) => name)),
+  )
+
+  /** For the shell only: it lives as long as the component that calls it. */
+  follow(): void {
+    this.#query = liveQuery(ProvidersDocument, () => ({}), { everyMs })
+  }
+
+  get known(): boolean {
+    return this.#query?.data !== undefined
+  }
+
+  get failure(): Failure | null {
+    return this.#query?.failure ?? null
+  }
+
+  refresh(): void {
+    this.#query?.refresh()
+  }
+}
+
+export const providers = new Providers()

@@ -1,0 +1,47 @@
+import { RequestTailDocument, type RequestFilter, type RequestRowFragment } from './graphql/documents.ts'
+import { liveSubscription } from './live.svelte.ts'
+
+/**
+ * Requests as they arrive, newest first. A request that comes again (begun, then ended) takes its old place.
+ *
+ * @param filter Read reactively; null means that nothing is followed. What had arrived under another filter is dropped.
+ * @param most How many are kept.
+ */
+export class RequestTail {
+  rows = $state.raw<readonly RequestRowFragment[]>([])
+  /** How many the server left out under load. */
+  dropped = $state(0)
+
+  constructor(filter: () => RequestFilter | null, { most = 50 } = {}) {
+    const question = $derived(JSON.stringify(filter()))
+    $effect(() => {
+      void question
+      this.clear()
+    })
+    liveSubscription(
+      RequestTailDocument,
+      () => {
+        const wanted = filter()
+        return wanted && { filter: wanted }
+      },
+      ({ requestTail }) => {
+        this.dropped += requestTail.dropped
+        this.rows = merged(this.rows, requestTail.requests).slice(0, most)
+      },
+    )
+  }
+
+  clear(): void {
+    this.rows = []
+    this.dropped = 0
+  }
+}
+
+/** Two lists of requests as one, newest first; where both have a request, `later` is right. */
+export function merged<Row extends { readonly id: string; readonly createdAt: string }>(
+  earlier: readonly Row[],
+  later: readonly Row[],
+): readonly Row[] {
+  const byId = new Map([...earlier, ...later].map((row) => [row.id, row]))
+  return [...byId.values()].toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
+}
