@@ -29,11 +29,17 @@ let agent: Awaited<ReturnType<typeof otherService>>
 let rag: Awaited<ReturnType<typeof otherService>>
 let door: RestDoor
 let guarded: RestDoor
+const ollamaHello = (response: ServerResponse) =>
+  writeDocument(response, { model: 'llama3:8b', message: { role: 'assistant', content: 'from the llama' }, done: true, done_reason: 'stop', prompt_eval_count: 5, eval_count: 4 })
+let ollamaAnswer = ollamaHello
 let reloads: () => Promise<unknown> = async () => {}
 
 beforeAll(async () => {
   double = await openAiDouble()
-  ollama = await otherService((_url, response) => response.end('{"models":[]}'))
+  ollama = await otherService((url, response) => {
+    if (url === '/api/tags') writeDocument(response, { models: [{ name: 'llama3:8b' }, { size: 1 }] })
+    else ollamaAnswer(response)
+  })
   agent = await otherService((url, response) => {
     const paid = { model: 'mcp', inputTokens: 1, outputTokens: 1, cachedTokens: 0, complete: true }
     writeDocument(response, url === '/' ? { name: 'agent-runner', ok: true } : chatDocument(paid, 'from the agent'))
@@ -44,6 +50,7 @@ beforeAll(async () => {
     providers: [
       { name: 'openai', baseUrl: double.baseUrl, apiKeyEnv: 'KEY', headers: { 'X-Title': 'router' } },
       { name: 'broken', baseUrl: 'http://127.0.0.1:1' },
+      { name: 'local', kind: 'OLLAMA' as const, baseUrl: ollama.url, chatPath: '/api/chat', modelsPath: '/api/tags' },
       { name: 'agent', kind: 'AGENT' as const, baseUrl: agent.url, chatPath: '/v1/chat/completions' },
       { name: 'rag', kind: 'RAG' as const, baseUrl: rag.url, chatPath: '/query' },
     ],
@@ -66,6 +73,7 @@ afterAll(async () => {
 afterEach(() => {
   double.script = () => 'default'
   reloads = async () => {}
+  ollamaAnswer = ollamaHello
 })
 
 const at = (path: string, init: RequestInit = {}, server = door) => fetch(server.origin + path, { redirect: 'manual', ...init })
@@ -162,7 +170,7 @@ describe('1.2 GET /', () => {
       uptime_s: expect.any(Number),
       ollama_base: ollama.url,
       agent_runner_url: agent.url,
-      providers_loaded: ['broken', 'openai'],
+      providers_loaded: ['broken', 'local', 'openai'],
       providers_yaml: '/etc/ai/providers.yaml',
       models_cache_ttl_s: 600,
       auth_enabled: false,
@@ -194,10 +202,11 @@ describe('1.3 GET /health', () => {
         agent_runner: { ok: true, url: agent.url, response_time_ms: expect.any(Number) },
       },
       providers: {
-        count: 2,
-        loaded: ['broken', 'openai'],
+        count: 3,
+        loaded: ['broken', 'local', 'openai'],
         status: {
           openai: { reachable: null, type: 'openai_compat', base_url: double.baseUrl, has_api_key: true },
+          local: { reachable: true, type: 'ollama', response_time_ms: expect.any(Number) },
           broken: { reachable: null, type: 'openai_compat', base_url: 'http://127.0.0.1:1', has_api_key: false },
         },
       },
@@ -268,7 +277,7 @@ describe('1.5 POST /admin/reload', () => {
   it.each(['', 'not json', '{"a":1}'])('does not look at the body %j', async (body) => {
     const answer = await at('/admin/reload', { method: 'POST', body })
     expect(answer.status).toBe(200)
-    expect(await answer.json()).toEqual({ ok: true, providers_loaded: ['broken', 'openai'] })
+    expect(await answer.json()).toEqual({ ok: true, providers_loaded: ['broken', 'local', 'openai'] })
   })
 
   it('answers 400 with what is wrong when the file cannot be read as configuration (F5)', async () => {
@@ -284,9 +293,10 @@ describe('1.5 POST /admin/reload', () => {
 describe('1.6 GET /v1/models', () => {
   it('lists id, object and owner, and nothing of a provider that fails', async () => {
     const answer = await at('/v1/models')
+    const openai = ['gpt-test', 'gpt-other', 'embed-test'].map((id) => ({ id: `openai:${id}`, object: 'model', owned_by: 'openai' }))
     expect(await answer.json()).toEqual({
       object: 'list',
-      data: ['gpt-test', 'gpt-other', 'embed-test'].map((id) => ({ id: `openai:${id}`, object: 'model', owned_by: 'openai' })),
+      data: [...openai, { id: 'local:llama3:8b', object: 'model', owned_by: 'local' }],
     })
   })
 })
@@ -336,7 +346,7 @@ describe('1.7 chat: what is refused', () => {
     expect((await answer.json()).detail).toEqual({
       error: expect.any(String),
       model: 'nobody:x',
-      available_providers: expect.arrayContaining(['broken', 'openai']),
+      available_providers: expect.arrayContaining(['broken', 'local', 'openai']),
       suggestion: expect.any(String),
     })
   })
@@ -509,6 +519,63 @@ describe('1.9 agent, 1.10 rag, 1.12 wrapped streams', () => {
     expect(chunks.map((each) => each.choices[0]?.delta.content ?? '').join('')).toContain('from the')
     expect(chunks.map((each) => each.choices[0]?.finish_reason).filter(Boolean)).toEqual(['stop'])
     expect(new Set(chunks.map((each) => `${each.object} ${each.model}`))).toEqual(new Set([`chat.completion.chunk ${model}`]))
+  })
+})
+
+describe('1.11 Ollama', () => {
+  const ask = { model: 'local:llama3:8b', messages: [{ role: 'user', content: 'hi', name: 'x' }, { role: 'user' }] }
+
+  it('sends role and content of each message', async () => {
+    await chat(ask)
+    expect(JSON.parse(ollama.seen.at(-1)?.body ?? '')).toMatchObject({
+      model: 'llama3:8b',
+      messages: [{ role: 'user', content: 'hi' }, { role: 'user', content: '' }],
+      stream: false,
+    })
+    expect(ollama.seen.at(-1)?.headers).not.toHaveProperty('authorization')
+  })
+
+  it('answers with a chat completion whose model has its prefix', async () => {
+    expect(await (await chat(ask)).json()).toMatchObject({
+      id: expect.stringMatching(/^ollama-\d+/),
+      object: 'chat.completion',
+      created: expect.any(Number),
+      model: 'local:llama3:8b',
+      choices: [{ index: 0, message: { role: 'assistant', content: 'from the llama' }, finish_reason: 'stop' }],
+    })
+  })
+
+  it('streams the text, one finish reason and [DONE]', async () => {
+    const frames = (await (await chat({ ...ask, stream: true })).text()).split('\n\n').filter((each) => each !== '')
+    expect(frames.at(-1)).toBe('data: [DONE]')
+    const chunks = frames.slice(0, -1).map((each) => JSON.parse(each.slice(6)))
+    expect(chunks.map((each) => each.choices[0]?.delta.content ?? '').join('')).toBe('from the llama')
+    expect(chunks.flatMap((each) => each.choices[0]?.finish_reason ?? [])).toEqual(['stop'])
+  })
+
+  it.each([
+    [400, false],
+    [404, true],
+    [500, false],
+    [503, true],
+  ])('keeps status %i and says what to do, streamed: %s', async (status, stream) => {
+    ollamaAnswer = (response) => writeDocument(response, { error: 'model not found' }, { status })
+    const answer = await chat({ ...ask, stream })
+    expect(answer.status).toBe(status)
+    expect((await answer.json()).detail).toEqual({
+      error: expect.any(String),
+      message: expect.any(String),
+      model: expect.any(String),
+      suggestion: expect.any(String),
+      provider: 'local',
+    })
+  })
+
+  it('answers 502 when Ollama sends broken JSON', async () => {
+    ollamaAnswer = (response) => writeDocument(response, '{"message":')
+    const answer = await chat(ask)
+    expect(answer.status).toBe(502)
+    expect((await answer.json()).detail).toMatchObject({ error: expect.any(String), message: expect.any(String), suggestion: expect.any(String) })
   })
 })
 

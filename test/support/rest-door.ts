@@ -11,6 +11,7 @@ import { createHttpServer, type HttpServer, type HttpServerOptions } from '#http
 import type { Route } from '#http/route-table.ts'
 import { createAgentAdapter } from '#providers/agent/index.ts'
 import type { ProviderAdapter } from '#providers/adapter.ts'
+import { createOllamaAdapter } from '#providers/ollama/index.ts'
 import { createOpenAiCompatibleAdapter } from '#providers/openai-compatible/index.ts'
 import { createRagAdapter } from '#providers/rag/index.ts'
 import { createUpstream } from '#providers/upstream.ts'
@@ -86,8 +87,10 @@ export async function openDoor({
   const tools = { upstream, lookup: (name: string) => keys[name] }
   const made = providers.map((each) => {
     const config = { ...providerConfig, legacy, kind: 'OPENAI_COMPATIBLE' as const, ...each }
-    const create = { AGENT: createAgentAdapter, RAG: createRagAdapter }[config.kind as 'AGENT' | 'RAG']
-    return (create ?? createOpenAiCompatibleAdapter)(config, tools)
+    if (config.kind === 'AGENT') return createAgentAdapter(config, tools)
+    if (config.kind === 'RAG') return createRagAdapter(config, tools)
+    if (config.kind === 'OLLAMA') return createOllamaAdapter(config, tools)
+    return createOpenAiCompatibleAdapter(config, tools)
   })
   const adapters = new Map([...made, ...given].map((adapter) => [adapter.config.name, adapter]))
   const listed = [...adapters.values()].filter(({ config }) => config.kind !== 'AGENT' && config.kind !== 'RAG')
