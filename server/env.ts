@@ -101,7 +101,7 @@ const known = new Set([...Object.keys(schema.shape), 'ORCHESTRATOR_URL', 'ORCHES
 /**
  * Reads the settings.
  *
- * @param raw Usually `process.env`, after `withEnvFiles`.
+ * @param raw What `withEnvFiles` gives.
  * @throws {EnvError} Names every setting that is wrong, and what was expected.
  */
 export function readEnv(raw: Raw): Env {
@@ -134,7 +134,7 @@ function lookUp(given: Raw, name: string): string | undefined {
  * Adds what the env files say, as v0.7.2 did: `providers.env` and `router.env` of the project win over the environment,
  * the first of them most; the nearest `.env` upwards only fills in what is unset. Files are read, never executed.
  */
-export function withEnvFiles(raw: Raw, { folder = projectRoot } = {}): Raw {
+export function withEnvFiles(raw: Raw = process.env, { folder = projectRoot } = {}): Raw {
   return {
     ...envFile(nearest(folder, '.env')),
     ...raw,

@@ -2,9 +2,9 @@ import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { type App, startApp } from './app.ts'
 import { type Env, EnvError, readEnv, withEnvFiles } from './env.ts'
-import { lockDataFolder } from './store/embedded-postgres/data-lock.ts'
-import { startEmbeddedPostgres } from './store/embedded-postgres/embedded-postgres.ts'
-import { migrate } from './store/migrate.ts'
+import { lockDataFolder } from '#store/embedded-postgres/data-lock.ts'
+import { startEmbeddedPostgres } from '#store/embedded-postgres/embedded-postgres.ts'
+import { migrate } from '#store/migrate.ts'
 
 /** How long running answers may take to end after SIGTERM. */
 const drainMs = 25_000
@@ -51,7 +51,7 @@ function stopOnSignals(app: App): void {
       .then(
         () => process.exit(0),
         (error: unknown) => {
-          say(`stopping failed: ${String(error)}`)
+          say(`stopping failed: ${explain(error, env)}`)
           process.exit(1)
         },
       )
@@ -62,18 +62,18 @@ function stopOnSignals(app: App): void {
 
 /** What a person reads who sees the start fail. */
 function explain(error: unknown, { HOST, PORT }: Env): string {
-  if (!(error instanceof Error)) return String(error)
+  if (!(error instanceof Error)) return 'The start failed.'
   const { code } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') return `Port ${PORT} on ${HOST} is in use by another program; stop it, or set PORT to another.`
   if (code === 'EACCES' && PORT < 1024) return `Port ${PORT} needs more rights than this user has; set PORT above 1023.`
   if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL') return `HOST ${HOST} is not an address of ${hostname()}.`
-  const cause = error.cause === undefined ? '' : `\n  because: ${String(error.cause)}`
+  const cause = error.cause instanceof Error ? `\n  because: ${error.cause.message}` : ''
   return `${error.message}${cause}`
 }
 
 function settings(): Env {
   try {
-    return readEnv(withEnvFiles(process.env))
+    return readEnv(withEnvFiles())
   } catch (error) {
     if (!(error instanceof EnvError)) throw error
     say(error.message)

@@ -90,5 +90,6 @@ function filesBelow(path) {
   if (!existsSync(join(root, path))) return []
   if (!statSync(join(root, path)).isDirectory()) return [path]
   const names = readdirSync(join(root, path)).filter((name) => name !== 'dist' && name !== 'node_modules')
+  // oxlint-disable-next-line unicorn/no-array-sort -- Node 20 runs this file
   return names.sort().flatMap((name) => filesBelow(`${path}/${name}`))
 }

@@ -36,14 +36,17 @@ function readEntry(
   name: string,
   { entry, settings, warn }: { entry: unknown; settings: ProviderSettings; warn: (message: string) => void },
 ): ProviderConfig | undefined {
-  if (!isMapping(entry)) return void warn('is skipped: it is not a mapping')
+  const skip = (reason: string): undefined => {
+    warn(`is skipped: ${reason}`)
+  }
+  if (!isMapping(entry)) return skip('it is not a mapping')
   const type = entry['type'] ?? 'openai_compat'
   if (type !== 'openai_compat' && type !== 'ollama') {
-    return void warn(`is skipped: type is ${JSON.stringify(type)}, expected openai_compat or ollama`)
+    return skip(`type is ${JSON.stringify(type)}, expected openai_compat or ollama`)
   }
   const baseUrl = typeof entry['base_url'] === 'string' ? entry['base_url'].trim().replace(/\/+$/, '') : ''
-  if (baseUrl === '') return void warn('is skipped: it has no base_url')
-  if (!isHttp(baseUrl)) return void warn(`is skipped: base_url ${JSON.stringify(baseUrl)} is not an http or https address`)
+  if (baseUrl === '') return skip('it has no base_url')
+  if (!isHttp(baseUrl)) return skip(`base_url ${JSON.stringify(baseUrl)} is not an http or https address`)
   if (name === 'agent' || name === 'rag') warn(`cannot be reached: models that begin with ${name}: go elsewhere`)
   if (name.includes(':')) warn('cannot be reached: its name has a colon')
   const timeouts = oldTimeouts(settings.httpTimeoutS)

@@ -6,7 +6,10 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { lockDataFolder } from '#server/store/embedded-postgres/data-lock.ts'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '#server/store/embedded-postgres/embedded-postgres.ts'
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '#server/store/embedded-postgres/embedded-postgres.ts'
 import { readPostmaster } from '#server/store/embedded-postgres/postmaster-file.ts'
 
 const quiet = { info: () => {}, warn: () => {} }
@@ -56,7 +59,8 @@ describe('an embedded Postgres', () => {
     const folder = emptyFolder(0o700)
     const postgres = await started(folder)
     leftovers.push(() => {
-      if (!postgres.folder.startsWith(folder)) rmSync(join(postgres.folder, '..'), { recursive: true })
+      if (!postgres.folder.startsWith(folder))
+        rmSync(join(postgres.folder, '..'), { recursive: true })
     })
     expect(await value(postgres.url, 'select 1')).toBe(1)
   })
@@ -65,7 +69,10 @@ describe('an embedded Postgres', () => {
     const postgres = await started(emptyFolder())
     const killed = readPostmaster(postgres.folder)?.pid ?? 0
     process.kill(killed, 'SIGKILL')
-    await vi.waitFor(async () => expect(await value(postgres.url, 'select 1')).toBe(1), { timeout: 15_000, interval: 50 })
+    await vi.waitFor(async () => expect(await value(postgres.url, 'select 1')).toBe(1), {
+      timeout: 15_000,
+      interval: 50,
+    })
     expect(readPostmaster(postgres.folder)?.pid).not.toBe(killed)
   })
 
@@ -75,9 +82,13 @@ describe('an embedded Postgres', () => {
       import { startEmbeddedPostgres } from '#server/store/embedded-postgres/embedded-postgres.ts'
       const postgres = await startEmbeddedPostgres(process.argv[1], { log: { info() {}, warn() {} } })
       console.log('up')`
-    const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script, folder], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const child = spawn(
+      process.execPath,
+      ['--input-type=module-typescript', '-e', script, folder],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    )
     await once(child.stdout, 'data')
     const left = readPostmaster(join(folder, 'postgres'))?.pid
     child.kill('SIGKILL')
@@ -99,13 +110,17 @@ describe('the lock on a data folder', () => {
   it('refuses a second instance, by the name of the folder and the process that has it', async () => {
     const folder = emptyFolder()
     leftovers.push(await lockDataFolder(folder))
-    await expect(lockDataFolder(folder)).rejects.toThrow(new RegExp(`${folder} is in use.*process ${process.pid}`))
+    await expect(lockDataFolder(folder)).rejects.toThrow(
+      new RegExp(`${folder} is in use.*process ${process.pid}`),
+    )
   })
 
   it('is free again when given back', async () => {
     const folder = emptyFolder()
     const unlock = await lockDataFolder(folder)
     unlock()
-    await vi.waitFor(async () => leftovers.push(await lockDataFolder(folder)))
+    const again = await vi.waitFor(() => lockDataFolder(folder))
+    leftovers.push(again)
+    expect(again).toBeTypeOf('function')
   })
 })

@@ -52,8 +52,8 @@ export function mixedVisit(id: string, roll: (below: number) => number): Visit {
 const isStreamed = (behaviour: Behaviour) => ['stream', 'slow-stream', 'cut'].includes(behaviour)
 
 /** The most that a visit can cost: bytes bound its input, its limit the output, at gpt-4.1-mini's dearest rates. */
-export function worstCaseTicks(visit: Visit): bigint {
-  return BigInt(Buffer.byteLength(restBody(visit)) + 1000) * 4000n + BigInt(maxTokens) * 16_000n
+export function worstCaseTicks(asked: Visit): bigint {
+  return BigInt(Buffer.byteLength(restBody(asked)) + 1000) * 4000n + BigInt(maxTokens) * 16_000n
 }
 
 /** Makes the call and reads what comes, to its end or until the caller leaves. Never throws: servers are killed here. */

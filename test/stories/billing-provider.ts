@@ -36,12 +36,15 @@ export async function startBillingProvider(): Promise<BillingProvider> {
     const cached = BigInt(script.cachedTokens) * ticks.cached
     bill.set(script.id, uncached + cached + BigInt(completionTokens) * ticks.output)
   }
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const { user, script } = JSON.parse(await text(request))
     const asked: Script = { ...script, id: user }
     received.set(asked.id, (received.get(asked.id) ?? 0) + 1)
-    response.on('error', () => {})
     await answers[asked.behaviour](asked, { response, charge })
+  }
+  const server = createServer((request, response) => {
+    response.on('error', () => {})
+    answer(request, response).catch(() => response.destroy())
   })
   server.keepAliveTimeout = 30_000
   server.listen(0, '127.0.0.1')

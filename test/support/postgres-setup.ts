@@ -16,7 +16,7 @@ declare module 'vitest' {
 export const templateDatabase = 'orchestrator_template'
 
 /** One embedded Postgres for the whole run, with one migrated database that all others are cloned from. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'orchestrator-postgres-'))
   chmodSync(folder, 0o711)
   const postgres = await startEmbeddedPostgres(folder, {
