@@ -1,5 +1,7 @@
 import { pino } from 'pino'
-import { type LineSink, rotatingFile, standardError } from './rotating-file.ts'
+import type { LineSink } from './line-sink.ts'
+import { rotatingFile } from './rotating-file.ts'
+import { standardError } from './standard-error.ts'
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 

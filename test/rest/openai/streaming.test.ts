@@ -101,10 +101,8 @@ describe('an answer that breaks off', () => {
   const broken = new GatewayError('PROVIDER_NETWORK', 'openai (m) was cut; try again.')
 
   it('before its first byte has a real status', async () => {
-    const door = await doorBefore(async function* () {
-      throw broken
-      yield textChunk('never')
-    })
+    const none: AsyncIterable<Chunk> = { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(broken) }) }
+    const door = await doorBefore(() => none)
     const answer = await ask(door)
     expect(answer.status).toBe(502)
     expect(await answer.json()).toMatchObject({ detail: broken.message, error: { code: 'provider_network', type: 'server_error' } })

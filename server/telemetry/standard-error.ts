@@ -1,0 +1,19 @@
+import { destination } from 'pino'
+import type { LineSink } from './line-sink.ts'
+
+/** The standard error stream; lines are gathered, and a reader that is slow stops nobody. */
+export function standardError(): LineSink {
+  const stream = destination({ dest: 2, sync: false, minLength: 8192, maxLength: 16 * 1024 * 1024 })
+  stream.on('error', () => {})
+  return {
+    write: (line) => void stream.write(line),
+    flush: () => stream.flush(),
+    flushNow() {
+      try {
+        stream.flushSync()
+      } catch {
+        // Nobody reads it any more.
+      }
+    },
+  }
+}

@@ -1,0 +1,94 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createLog } from '#telemetry/logger.ts'
+import { createRequestLog } from '#telemetry/request-log.ts'
+import { rotatingFile } from '#telemetry/rotating-file.ts'
+
+const folders: string[] = []
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
+})
+
+function logFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'orchestrator-log-'))
+  folders.push(folder)
+  return join(folder, 'logs', 'router.log')
+}
+
+/** Keeps lines, parsed. */
+function memorySink() {
+  const lines: Record<string, unknown>[] = []
+  return { lines, write: (line: string) => void lines.push(JSON.parse(line)), flush() {}, flushNow() {} }
+}
+
+describe('a log', () => {
+  it('writes one JSON object a line, with level, time and words', () => {
+    const sink = memorySink()
+    createLog({ sinks: [sink] }).info({ requestId: 'r1', n: 7 }, 'done\nwell')
+    expect(sink.lines).toEqual([
+      { level: 'info', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/), requestId: 'r1', n: 7, msg: 'done\nwell' },
+    ])
+  })
+
+  it('leaves out what is below its level', () => {
+    const sink = memorySink()
+    const log = createLog({ level: 'warn', sinks: [sink] })
+    log.info({}, 'no')
+    log.warn({}, 'yes')
+    expect(sink.lines.map(({ msg }) => msg)).toEqual(['yes'])
+    expect(log.informs).toBe(false)
+  })
+
+  it('masks secrets wherever they stand', () => {
+    const sink = memorySink()
+    const log = createLog({ sinks: [sink], secrets: () => ['sk-canary-123456', 'short'] })
+    log.error({ err: new Error('bad key sk-canary-123456', { cause: new Error('sk-canary-123456 short') }), deep: { key: ['sk-canary-123456'] } }, 'sk-canary-123456')
+    const text = JSON.stringify(sink.lines)
+    expect(text).not.toContain('canary')
+    expect(text).toContain('[secret] short')
+  })
+
+  it('writes to its file what was pending when it is flushed', () => {
+    const file = logFile()
+    const log = createLog({ sinks: [rotatingFile(file)] })
+    log.info({}, 'hello')
+    log.flush()
+    expect(readFileSync(file, 'utf8')).toContain('"msg":"hello"')
+  })
+
+  it('writes in the background by itself', async () => {
+    const file = logFile()
+    createLog({ sinks: [rotatingFile(file)] }).info({}, 'hello')
+    await vi.waitFor(() => expect(readFileSync(file, 'utf8')).toContain('"msg":"hello"'))
+  })
+})
+
+describe('the lines of a request', () => {
+  const answer = { requestId: 'r1', statusCode: 200, elapsedMs: 5.678, req: { method: 'GET', url: '/v1/models?token=secret' } }
+
+  it('are two, with its id, and never its query', () => {
+    const sink = memorySink()
+    const requests = createRequestLog(createLog({ sinks: [sink] }))
+    requests.received(answer)
+    requests.answered(answer)
+    expect(sink.lines).toMatchObject([
+      { requestId: 'r1', msg: 'GET /v1/models' },
+      { requestId: 'r1', status: 200, durationMs: 5.68, msg: 'GET /v1/models -> 200' },
+    ])
+    expect(JSON.stringify(sink.lines)).not.toContain('secret')
+  })
+
+  it('of a crash hold its cause', () => {
+    const sink = memorySink()
+    createRequestLog(createLog({ sinks: [sink] })).crashed(new TypeError('why'), answer)
+    expect(sink.lines).toMatchObject([{ level: 'error', requestId: 'r1', err: { type: 'TypeError', message: 'why' } }])
+  })
+
+  it('cut paths that are too long, and keep them on one line', () => {
+    const sink = memorySink()
+    createRequestLog(createLog({ sinks: [sink] })).received({ ...answer, req: { method: 'GET', url: `/${'x'.repeat(9000)}` } })
+    expect(String(sink.lines[0]?.['msg']).length).toBeLessThan(220)
+  })
+})
