@@ -43,14 +43,29 @@ export function createTokenAuth({
   const token = given?.trim() ?? ''
   const everything = new Set(allScopes)
   if (token === '') {
-    const local = { tenantId: defaultTenantId, apiKeyId: null, displayName: 'local', scopes: everything }
+    const local = {
+      tenantId: defaultTenantId,
+      apiKeyId: null,
+      displayName: 'local',
+      scopes: everything,
+    }
     return { open: true, anonymous: local, authenticate: () => local }
   }
 
   const expected = hash('sha256', token, 'buffer')
   const isPlain = tokenCharacters.test(token)
-  const holder = { tenantId: defaultTenantId, apiKeyId, displayName: 'router token', scopes: everything }
-  const anonymous = { tenantId: defaultTenantId, apiKeyId: null, displayName: 'anonymous', scopes: new Set<never>() }
+  const holder = {
+    tenantId: defaultTenantId,
+    apiKeyId,
+    displayName: 'router token',
+    scopes: everything,
+  }
+  const anonymous = {
+    tenantId: defaultTenantId,
+    apiKeyId: null,
+    displayName: 'anonymous',
+    scopes: new Set<never>(),
+  }
   const known = new Set<string>()
 
   const authenticate = (authorization: string | undefined, clientIp: string | null): Viewer => {
@@ -75,7 +90,8 @@ export function createTokenAuth({
 
 /** @throws {GatewayError} UNAUTHENTICATED when there is none. */
 function bearerToken(authorization: string | undefined): string {
-  const match = authorization === undefined ? undefined : /^bearer[ \t]+(\S.*)$/i.exec(authorization)
+  const match =
+    authorization === undefined ? undefined : /^bearer[ \t]+(\S.*)$/i.exec(authorization)
   const token = match?.[1]?.trim()
   if (!token) throw new GatewayError('UNAUTHENTICATED', 'missing bearer token')
   return token
@@ -83,7 +99,11 @@ function bearerToken(authorization: string | undefined): string {
 
 function tooMany(waitMs: number): GatewayError {
   const seconds = Math.ceil(waitMs / 1000)
-  return new GatewayError('RATE_LIMITED', `Too many wrong tokens from this address; try again in ${seconds} s.`, {
-    retryAfterMs: waitMs,
-  })
+  return new GatewayError(
+    'RATE_LIMITED',
+    `Too many wrong tokens from this address; try again in ${seconds} s.`,
+    {
+      retryAfterMs: waitMs,
+    },
+  )
 }

@@ -26,7 +26,10 @@ export interface Doorkeeper {
 }
 
 /** @throws {Refusal} When the request is not addressed to this server. */
-export function checkHost({ headers, rawHeaders, socket }: IncomingMessage, isOurHost: HostCheck): void {
+export function checkHost(
+  { headers, rawHeaders, socket }: IncomingMessage,
+  isOurHost: HostCheck,
+): void {
   const verdict = isOurHost(headers.host, socket.localAddress)
   if (verdict === 'MALFORMED' || hasTwoHosts(rawHeaders)) {
     throw new Refusal(400, 'the Host header is missing or malformed')
@@ -86,7 +89,8 @@ export function viewerOf(
 ): Viewer {
   const isOurs = (host: string) => keeper.isOurHost(host, socket.localAddress) === 'ALLOWED'
   if (keeper.open && method === 'POST' && isForeignPage(headers, isOurs)) {
-    const message = 'Another web site may not use this server without a token: set ROUTER_AUTH_TOKEN and send it.'
+    const message =
+      'Another web site may not use this server without a token: set ROUTER_AUTH_TOKEN and send it.'
     throw new GatewayError('FORBIDDEN', message)
   }
   if (route.access === 'token') return keeper.authenticate(headers.authorization, clientIp)

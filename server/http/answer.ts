@@ -38,7 +38,11 @@ const drainMs = 5000
 export function writeEarlyAnswer(
   request: IncomingMessage,
   response: ServerResponse,
-  { body, status, headers = [] }: { body: string | Uint8Array; status: number; headers?: HeaderList },
+  {
+    body,
+    status,
+    headers = [],
+  }: { body: string | Uint8Array; status: number; headers?: HeaderList },
 ): void {
   const rest = request.complete ? 0 : Number(request.headers['content-length'] ?? Infinity)
   const hasBody = request.headers['content-length'] ?? request.headers['transfer-encoding']

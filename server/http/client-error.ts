@@ -15,7 +15,13 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
   const id = randomUUIDv7()
   const body = JSON.stringify({
     detail: message,
-    error: { message, type: 'invalid_request_error', param: null, code: 'invalid_request', request_id: id },
+    error: {
+      message,
+      type: 'invalid_request_error',
+      param: null,
+      code: 'invalid_request',
+      request_id: id,
+    },
   })
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +
@@ -26,12 +32,15 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
 
 function refusalOf({ code }: NodeJS.ErrnoException): { status: number; message: string } {
   if (code === 'HPE_HEADER_OVERFLOW') return { status: 431, message: 'request headers too large' }
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return { status: 408, message: 'request came too slowly' }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return { status: 408, message: 'request came too slowly' }
   return { status: 400, message: 'malformed HTTP request' }
 }
 
 /** Whether the head of an answer has gone out on this socket: a second one would be read as part of its body. */
 function hasAnswered(socket: Duplex): boolean {
   const current: unknown = Reflect.get(socket, '_httpMessage')
-  return typeof current === 'object' && current !== null && Reflect.get(current, '_headerSent') === true
+  return (
+    typeof current === 'object' && current !== null && Reflect.get(current, '_headerSent') === true
+  )
 }

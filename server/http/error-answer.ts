@@ -36,7 +36,10 @@ export function errorAnswer(
 }
 
 /** OpenAI's error object, with the request id that leads to the log. */
-export function errorObject(error: GatewayError, requestId: string): Readonly<Record<string, unknown>> {
+export function errorObject(
+  error: GatewayError,
+  requestId: string,
+): Readonly<Record<string, unknown>> {
   const issue = error.details.issues?.[0]
   return {
     message: error.message,
@@ -96,7 +99,9 @@ function errorHeaders(error: GatewayError): HeaderList {
   const headers: string[] = error instanceof Refusal ? [...error.headers] : []
   const passedOn = upstream?.headers ?? {}
   const wait =
-    retryAfterMs === undefined ? retryAfter(passedOn['retry-after']) : Math.ceil(retryAfterMs / 1000)
+    retryAfterMs === undefined
+      ? retryAfter(passedOn['retry-after'])
+      : Math.ceil(retryAfterMs / 1000)
   if (wait !== undefined) headers.push('Retry-After', `${Math.min(wait, longestWait)}`)
   for (const [name, value] of Object.entries(passedOn)) {
     if (name !== 'retry-after' && isPlain(value)) headers.push(name, value)

@@ -8,7 +8,10 @@ export type HostVerdict = 'ALLOWED' | 'FOREIGN' | 'MALFORMED'
  * @param header As sent; undefined when there is none.
  * @param localAddress Where the connection arrived; it counts as configured when the server is bound to all addresses.
  */
-export type HostCheck = (header: string | undefined, localAddress: string | undefined) => HostVerdict
+export type HostCheck = (
+  header: string | undefined,
+  localAddress: string | undefined,
+) => HostVerdict
 
 /** Names under which a container reaches the machine it runs on; no public name server answers for them. */
 const machineNames = ['host.docker.internal', 'gateway.docker.internal', 'host.containers.internal']
@@ -25,7 +28,9 @@ const wildcards = new Set(['', '0.0.0.0', '::', '[::]', '*'])
  */
 export function createHostCheck(boundTo: string, allowed: readonly string[]): HostCheck {
   const names = new Set([...machineNames, boundTo, ...allowed].map((name) => plain(name)))
-  const suffixes = allowed.filter((name) => name.startsWith('*.')).map((name) => plain(name.slice(1)))
+  const suffixes = allowed
+    .filter((name) => name.startsWith('*.'))
+    .map((name) => plain(name.slice(1)))
   const everything = allowed.includes('*')
   const boundToAll = wildcards.has(boundTo)
   const seen = new Map<string, HostVerdict>()
@@ -61,7 +66,7 @@ export function hostName(header: string): string | undefined {
 }
 
 /** Whether a name or address always means this machine. */
-export function isLoopback(name: string): boolean {
+function isLoopback(name: string): boolean {
   if (name === 'localhost' || name.endsWith('.localhost') || name === '::1') return true
   return isIPv4(name) && name.startsWith('127.')
 }

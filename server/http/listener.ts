@@ -2,7 +2,15 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { asGatewayError, GatewayError } from '#domain/errors.ts'
-import { checkHost, clientIpOf, type Doorkeeper, handlerOf, pathOf, refusePath, viewerOf } from './admission.ts'
+import {
+  checkHost,
+  clientIpOf,
+  type Doorkeeper,
+  handlerOf,
+  pathOf,
+  refusePath,
+  viewerOf,
+} from './admission.ts'
 import { writeEarlyAnswer } from './answer.ts'
 import { answerClientError } from './client-error.ts'
 import { createDrain } from './drain.ts'
@@ -73,7 +81,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       if (draining && route.access === 'token') throw leaving()
       const { requestId: id, startedAt } = response
       const done = handler(request, response, { id, viewer, clientIp, startedAt })
-      if (done) done.then(undefined, (thrown: unknown) => refuse(thrown, { request, response, route }))
+      if (done)
+        done.then(undefined, (thrown: unknown) => refuse(thrown, { request, response, route }))
     } catch (thrown) {
       refuse(thrown, { request, response, route })
     }
@@ -81,7 +90,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   const refuse = (
     thrown: unknown,
-    { request, response, route }: { request: IncomingMessage; response: StampedResponse; route: Route | undefined },
+    {
+      request,
+      response,
+      route,
+    }: { request: IncomingMessage; response: StampedResponse; route: Route | undefined },
   ) => {
     const error = asGatewayError(thrown)
     if (error.code === 'INTERNAL') observer.crashed(error.cause ?? error, response)
@@ -148,5 +161,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 }
 
 function leaving(): GatewayError {
-  return new GatewayError('OVERLOADED', 'The server is about to stop; try again.', { retryAfterMs: 1000 })
+  return new GatewayError('OVERLOADED', 'The server is about to stop; try again.', {
+    retryAfterMs: 1000,
+  })
 }

@@ -7,7 +7,10 @@ import { hostName } from './host-check.ts'
  *
  * @param isOurs Whether a host (with port) is one that the server answers to.
  */
-export function isForeignPage(headers: IncomingHttpHeaders, isOurs: (host: string) => boolean): boolean {
+export function isForeignPage(
+  headers: IncomingHttpHeaders,
+  isOurs: (host: string) => boolean,
+): boolean {
   const { origin } = headers
   if (origin === undefined) return headers['sec-fetch-site'] === 'cross-site'
   if (origin === 'null') return true

@@ -1,10 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
-import {
-  type IncomingMessage,
-  type OutgoingHttpHeader,
-  type OutgoingHttpHeaders,
-  ServerResponse,
-} from 'node:http'
+import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http'
 
 type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[] | undefined
 
@@ -15,7 +10,7 @@ export type HeadListener = (response: StampedResponse) => void
  * A response that names its request: whoever writes it, it carries X-Request-ID, and X-Response-Time up to its head.
  * A client's own X-Request-ID is never looked at.
  */
-export class StampedResponse extends ServerResponse<IncomingMessage> {
+export class StampedResponse extends ServerResponse {
   /** UUIDv7. */
   readonly requestId: string = randomUUIDv7()
   /** Monotonic milliseconds. */
@@ -45,7 +40,7 @@ export class StampedResponse extends ServerResponse<IncomingMessage> {
 }
 
 /** Milliseconds as X-Response-Time has them: `5.0ms`, `506.88ms`. */
-export function responseTime(ms: number): string {
+function responseTime(ms: number): string {
   const rounded = Math.round(ms * 100) / 100
   return Number.isInteger(rounded) ? `${rounded}.0ms` : `${rounded}ms`
 }

@@ -72,7 +72,8 @@ export function staticSite(folder: string, mount: string): RequestHandler {
     const path = pathOf(request.url ?? '').slice(mount.length + 1)
     const isPage = !path.startsWith('assets/') && !site.has(path)
     const file = (isPage || builtAt === 0 ? current() : site).get(isPage ? 'index.html' : path)
-    if (!file && isPage) throw new Refusal(503, 'The dashboard has not been built; npm start builds it.')
+    if (!file && isPage)
+      throw new Refusal(503, 'The dashboard has not been built; npm start builds it.')
     if (!file) throw new Refusal(404, 'Not Found', { code: 'NOT_FOUND' })
     const headers = [...file.headers]
     if (isFresh(request, file)) {
@@ -85,7 +86,10 @@ export function staticSite(folder: string, mount: string): RequestHandler {
     const zipped = /\bgzip\b/.test(accepted) ? file.gzip : undefined
     if (encoded) headers.push('Content-Encoding', 'br')
     else if (zipped) headers.push('Content-Encoding', 'gzip')
-    writeAnswer(response, encoded ?? zipped ?? file.body, { type: typeOf(isPage ? '.html' : path), headers })
+    writeAnswer(response, encoded ?? zipped ?? file.body, {
+      type: typeOf(isPage ? '.html' : path),
+      headers,
+    })
   }
 }
 
@@ -99,12 +103,16 @@ function readSite(folder: string): ReadonlyMap<string, StaticFile> {
   return new Map(plain.map((name) => [urlOf(name), readFile(name, { all, url: urlOf(name) })]))
 }
 
-function readFile(name: string, { all, url }: { all: ReadonlySet<string>; url: string }): StaticFile {
+function readFile(
+  name: string,
+  { all, url }: { all: ReadonlySet<string>; url: string },
+): StaticFile {
   const body = readFileSync(name)
   const modified = statSync(name).mtime
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
   const hashed = url.startsWith('assets/')
-  const sibling = (suffix: string) => (all.has(name + suffix) ? readFileSync(name + suffix) : undefined)
+  const sibling = (suffix: string) =>
+    all.has(name + suffix) ? readFileSync(name + suffix) : undefined
   return {
     body,
     brotli: sibling('.br'),
@@ -133,7 +141,9 @@ function typeOf(path: string): string {
 function isFresh({ headers }: IncomingMessage, { etag, modified }: StaticFile): boolean {
   const match = headers['if-none-match']
   if (match !== undefined) {
-    return match.split(',').some((each) => each.trim().replace(/^W\//, '') === etag || each.trim() === '*')
+    return match
+      .split(',')
+      .some((each) => each.trim().replace(/^W\//, '') === etag || each.trim() === '*')
   }
   const since = Date.parse(headers['if-modified-since'] ?? '')
   return Number.isFinite(since) && Math.floor(modified.getTime() / 1000) * 1000 <= since

@@ -14,10 +14,16 @@ export function livez(): RequestHandler {
 }
 
 /** `GET /readyz`: 200 when calls may be sent here, else 503. A provider's outage does not matter. */
-export function readyz(checks: readonly ReadinessCheck[], isDraining: () => boolean): RequestHandler {
+export function readyz(
+  checks: readonly ReadinessCheck[],
+  isDraining: () => boolean,
+): RequestHandler {
   return async (_request, response) => {
     const results = await Promise.all(checks.map((check) => outcome(check)))
-    const all = { ...Object.fromEntries(results), ...(isDraining() && { shutdown: 'the server is about to stop' }) }
+    const all = {
+      ...Object.fromEntries(results),
+      ...(isDraining() && { shutdown: 'the server is about to stop' }),
+    }
     const ok = Object.values(all).every((problem) => problem === 'ok')
     writeJson(response, { ok, checks: all }, { status: ok ? 200 : 503 })
   }

@@ -62,7 +62,10 @@ export function createMetrics({ version, providers }: MetricsSources): Metrics {
     labelNames: [...target, 'type'],
     registers,
   })
-  const spent = new Map<string, { readonly provider: string; readonly model: string; ticks: bigint }>()
+  const spent = new Map<
+    string,
+    { readonly provider: string; readonly model: string; ticks: bigint }
+  >()
   new Counter({
     name: 'orchestrator_cost_usd_total',
     help: 'Known cost in US dollars since the start, simulated calls left out. The ledger is exact, this is a float.',
@@ -87,7 +90,8 @@ export function createMetrics({ version, providers }: MetricsSources): Metrics {
     registers,
     collect() {
       this.reset()
-      for (const { name, up } of providers()) if (up !== null) this.set({ provider: name }, up ? 1 : 0)
+      for (const { name, up } of providers())
+        if (up !== null) this.set({ provider: name }, up ? 1 : 0)
     },
   })
   new Gauge({
@@ -119,7 +123,8 @@ export function createMetrics({ version, providers }: MetricsSources): Metrics {
       requests.inc({ provider, model, status: record.status, surface: record.surface })
       duration.observe(labels, record.latencyMs / 1000)
       overhead.observe(record.overheadMs / 1000)
-      if (record.timeToFirstTokenMs !== null) firstToken.observe(labels, record.timeToFirstTokenMs / 1000)
+      if (record.timeToFirstTokenMs !== null)
+        firstToken.observe(labels, record.timeToFirstTokenMs / 1000)
       if (record.usage) {
         tokens.inc({ provider, model, type: 'input' }, record.usage.inputTokens)
         tokens.inc({ provider, model, type: 'output' }, record.usage.outputTokens)

@@ -23,7 +23,11 @@ export interface StatisticsSnapshot {
   readonly serverErrors: number
   readonly totalMs: number
   /** Milliseconds; null while there was nothing. */
-  readonly percentiles: { readonly p50: number | null; readonly p95: number | null; readonly p99: number | null }
+  readonly percentiles: {
+    readonly p50: number | null
+    readonly p95: number | null
+    readonly p99: number | null
+  }
   readonly byMethod: ReadonlyMap<string, number>
   readonly byRoute: ReadonlyMap<string, number>
   readonly byStatus: ReadonlyMap<number, number>
@@ -60,7 +64,11 @@ export function createRequestStatistics(): RequestStatistics {
       clientErrors,
       serverErrors,
       totalMs,
-      percentiles: { p50: quantile(times, 0.5), p95: quantile(times, 0.95), p99: quantile(times, 0.99) },
+      percentiles: {
+        p50: quantile(times, 0.5),
+        p95: quantile(times, 0.95),
+        p99: quantile(times, 0.99),
+      },
       byMethod,
       byRoute,
       byStatus,

@@ -1,4 +1,13 @@
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, renameSync, write, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  write,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import type { LineSink } from './line-sink.ts'
 
@@ -84,7 +93,7 @@ class RotatingFile implements LineSink {
     if (this.#pending === '') return
     const bytes = this.#take()
     try {
-      for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done)
+      for (let done = 0; done < bytes.length;) done += writeSync(this.#file, bytes, done)
     } catch (error) {
       this.#failed(error, bytes)
     }

@@ -18,7 +18,11 @@ async function open(options: DoorOptions = {}): Promise<RestDoor> {
   return door
 }
 
-const route = (path: string, handler: RequestHandler): Route => ({ path, access: 'token', methods: { GET: handler, POST: handler } })
+const route = (path: string, handler: RequestHandler): Route => ({
+  path,
+  access: 'token',
+  methods: { GET: handler, POST: handler },
+})
 
 /** A handler that answers when it is told. */
 function held() {
@@ -34,25 +38,47 @@ function held() {
 
 describe('a handler', () => {
   it.each<[string, RequestHandler]>([
-    ['throws', () => { throw new TypeError('inside') }],
-    ['rejects', async () => { throw new TypeError('inside') }],
+    [
+      'throws',
+      () => {
+        throw new TypeError('inside')
+      },
+    ],
+    [
+      'rejects',
+      async () => {
+        throw new TypeError('inside')
+      },
+    ],
   ])('that %s is answered with 500, and only the log learns why', async (_how, handler) => {
     const door = await open({ routes: [route('/bad', handler)] })
     const answer = await fetch(`${door.origin}/bad`)
     expect(answer.status).toBe(500)
     const text = await answer.text()
     expect(text).not.toContain('inside')
-    expect(JSON.parse(text)).toMatchObject({ error: { code: 'internal', request_id: answer.headers.get('x-request-id') } })
+    expect(JSON.parse(text)).toMatchObject({
+      error: { code: 'internal', request_id: answer.headers.get('x-request-id') },
+    })
     expect(door.crashes).toEqual([expect.objectContaining({ message: 'inside' })])
   })
 
   it('learns who asks, from where, and under which id', async () => {
     const door = await open({
       token: 'right',
-      routes: [route('/who', (_request, response, { id, clientIp, viewer }) => void response.end(JSON.stringify({ id, clientIp, name: viewer.displayName })))],
+      routes: [
+        route(
+          '/who',
+          (_request, response, { id, clientIp, viewer }) =>
+            void response.end(JSON.stringify({ id, clientIp, name: viewer.displayName })),
+        ),
+      ],
     })
     const answer = await fetch(`${door.origin}/who`, { headers: { authorization: 'Bearer right' } })
-    expect(await answer.json()).toEqual({ id: answer.headers.get('x-request-id'), clientIp: '127.0.0.1', name: 'router token' })
+    expect(await answer.json()).toEqual({
+      id: answer.headers.get('x-request-id'),
+      clientIp: '127.0.0.1',
+      name: 'router token',
+    })
   })
 
   it('that sets headers one by one is stamped all the same', async () => {
@@ -62,7 +88,10 @@ describe('a handler', () => {
           response.setHeader('X-Mine', '1')
           response.end('x')
         }),
-        route('/head', (_request, response) => void response.writeHead(201, 'Made', { 'X-Mine': '1' }).end('x')),
+        route(
+          '/head',
+          (_request, response) => void response.writeHead(201, 'Made', { 'X-Mine': '1' }).end('x'),
+        ),
       ],
     })
     for (const path of ['/set', '/head']) {
@@ -79,7 +108,8 @@ describe('a handler', () => {
 })
 
 describe('a page of another site', () => {
-  const ask = (door: RestDoor, headers: HeadersInit) => fetch(`${door.origin}/admin/reload`, { method: 'POST', headers })
+  const ask = (door: RestDoor, headers: HeadersInit) =>
+    fetch(`${door.origin}/admin/reload`, { method: 'POST', headers })
 
   it.each([
     [{ origin: 'https://evil.example' }, 403],
@@ -107,7 +137,12 @@ describe('a page of another site', () => {
 
 describe('a configured host', () => {
   const status = async (door: RestDoor, host: string) =>
-    (await rawRequest(door.port, `GET /livez HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)).status
+    (
+      await rawRequest(
+        door.port,
+        `GET /livez HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+      )
+    ).status
 
   it.each([
     ['ai.example', ['ai.example'], 200],
@@ -135,15 +170,26 @@ it('answers a head that comes too slowly with 408', async () => {
 
 it('treats a request for an upgrade that it does not know as an ordinary one', async () => {
   const door = await open()
-  const text = 'GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n'
+  const text =
+    'GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n'
   expect((await rawRequest(door.port, text, { until: /true/ })).status).toBe(200)
 })
 
 it('hands WebSockets to their owner, after the Host check', async () => {
-  const upgrades = new Map([['/graphql', ({ socket }: { socket: { end(text: string): void } }) => socket.end('HTTP/1.1 101 Mine\r\n\r\n')]])
+  const upgrades = new Map([
+    [
+      '/graphql',
+      ({ socket }: { socket: { end(text: string): void } }) =>
+        socket.end('HTTP/1.1 101 Mine\r\n\r\n'),
+    ],
+  ])
   const door = await open({ http: { upgrades } })
   const ask = (host: string, path = '/graphql') =>
-    rawRequest(door.port, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`, { until: /\r\n\r\n/ })
+    rawRequest(
+      door.port,
+      `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+      { until: /\r\n\r\n/ },
+    )
   expect((await ask('localhost')).status).toBe(101)
   expect((await ask('evil.example')).status).toBe(421)
   expect((await ask('localhost', '/__proto__')).status).toBe(404)
@@ -151,7 +197,8 @@ it('hands WebSockets to their owner, after the Host check', async () => {
 
 it('answers Expect: 100-continue', async () => {
   const door = await open()
-  const text = 'POST /admin/reload HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n'
+  const text =
+    'POST /admin/reload HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n'
   const { text: all } = await rawRequest(door.port, text, { until: /providers_loaded/ })
   expect(all).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 OK/)
 })
@@ -172,7 +219,9 @@ describe('a drain', () => {
   it('closes idle connections at once', async () => {
     const door = await open()
     const agent = new Agent({ keepAlive: true })
-    await new Promise((resolve) => get(`${door.origin}/livez`, { agent }, (answer) => answer.resume().on('end', resolve)))
+    await new Promise((resolve) =>
+      get(`${door.origin}/livez`, { agent }, (answer) => answer.resume().on('end', resolve)),
+    )
     expect(await door.http.drain(5000)).toBe(true)
     agent.destroy()
   })
@@ -209,5 +258,7 @@ it('says that a port is taken', async () => {
   const door = await open()
   const second = await open()
   await second.http.drain(0)
-  await expect(second.http.listen(door.port, '127.0.0.1')).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  await expect(second.http.listen(door.port, '127.0.0.1')).rejects.toMatchObject({
+    code: 'EADDRINUSE',
+  })
 })

@@ -38,20 +38,22 @@ function build(folder: string, index: string): void {
   writeFileSync(join(folder, 'index.html'), index)
 }
 
-it.each(['/dashboard', '/dashboard/requests', '/dashboard/providers/openai:gpt-4.1', '/dashboard/a/b?from=now-1h'])(
-  'serves the page at %s, never cached without asking, under a strict policy',
-  async (path) => {
-    const { door } = await site()
-    const answer = await fetch(door.origin + path)
-    expect(await answer.text()).toBe('<title>first</title>')
-    expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
-    expect(answer.headers.get('cache-control')).toBe('no-cache')
-    expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
-    const policy = answer.headers.get('content-security-policy') ?? ''
-    expect(policy).toContain("script-src 'self';")
-    expect(policy).toContain("frame-ancestors 'none'")
-  },
-)
+it.each([
+  '/dashboard',
+  '/dashboard/requests',
+  '/dashboard/providers/openai:gpt-4.1',
+  '/dashboard/a/b?from=now-1h',
+])('serves the page at %s, never cached without asking, under a strict policy', async (path) => {
+  const { door } = await site()
+  const answer = await fetch(door.origin + path)
+  expect(await answer.text()).toBe('<title>first</title>')
+  expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
+  expect(answer.headers.get('cache-control')).toBe('no-cache')
+  expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+  const policy = answer.headers.get('content-security-policy') ?? ''
+  expect(policy).toContain("script-src 'self';")
+  expect(policy).toContain("frame-ancestors 'none'")
+})
 
 it('serves hashed assets for ever, and others with a check', async () => {
   const { door } = await site()
@@ -59,7 +61,9 @@ it('serves hashed assets for ever, and others with a check', async () => {
   expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
   expect(asset.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
   expect(await asset.text()).toBe(script)
-  expect((await fetch(`${door.origin}/dashboard/theme.js`)).headers.get('cache-control')).toBe('no-cache')
+  expect((await fetch(`${door.origin}/dashboard/theme.js`)).headers.get('cache-control')).toBe(
+    'no-cache',
+  )
 })
 
 it.each([
@@ -68,7 +72,9 @@ it.each([
   ['identity', null],
 ])('answers Accept-Encoding %s with %s', async (accepted, encoding) => {
   const { door } = await site()
-  const answer = await fetch(`${door.origin}/dashboard/assets/app-1a2b.js`, { headers: { 'accept-encoding': accepted } })
+  const answer = await fetch(`${door.origin}/dashboard/assets/app-1a2b.js`, {
+    headers: { 'accept-encoding': accepted },
+  })
   expect(answer.headers.get('content-encoding')).toBe(encoding)
   expect(answer.headers.get('vary')).toBe('Accept-Encoding')
   expect(await answer.text()).toBe(script)
@@ -79,7 +85,9 @@ it('answers 304 to whoever has the file', async () => {
   const { headers } = await fetch(`${door.origin}/dashboard`)
   const etag = headers.get('etag') ?? ''
   const modified = headers.get('last-modified') ?? ''
-  const ask = async (fields: HeadersInit) => (await fetch(`${door.origin}/dashboard`, { headers: { 'cache-control': 'x', ...fields } })).status
+  const ask = async (fields: Record<string, string>) =>
+    (await fetch(`${door.origin}/dashboard`, { headers: { 'cache-control': 'x', ...fields } }))
+      .status
   expect(await ask({ 'if-none-match': etag })).toBe(304)
   expect(await ask({ 'if-none-match': `"other", W/${etag}` })).toBe(304)
   expect(await ask({ 'if-none-match': '"other"' })).toBe(200)
@@ -87,14 +95,16 @@ it('answers 304 to whoever has the file', async () => {
   expect(await ask({ 'if-modified-since': 'Thu, 01 Jan 1970 00:00:00 GMT' })).toBe(200)
 })
 
-it.each(['/dashboard/assets/none.js', '/dashboard/assets/../index.html', '/dashboard/assets/%2e%2e/index.html', '/dashboard/assets/..%2f..%2fpackage.json'])(
-  'finds nothing at %s',
-  async (path) => {
-    const { door } = await site()
-    const request = `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`
-    expect((await rawRequest(door.port, request)).status).toBe(404)
-  },
-)
+it.each([
+  '/dashboard/assets/none.js',
+  '/dashboard/assets/../index.html',
+  '/dashboard/assets/%2e%2e/index.html',
+  '/dashboard/assets/..%2f..%2fpackage.json',
+])('finds nothing at %s', async (path) => {
+  const { door } = await site()
+  const request = `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`
+  expect((await rawRequest(door.port, request)).status).toBe(404)
+})
 
 it('serves a new build without a restart', async () => {
   const { door, folder } = await site()

@@ -1,4 +1,9 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** A call as the double saw it. */
@@ -38,7 +43,7 @@ export interface OpenAiDouble {
   close(): Promise<void>
 }
 
-export const doubleModels = ['gpt-test', 'gpt-other', 'embed-test']
+const doubleModels = ['gpt-test', 'gpt-other', 'embed-test']
 
 export async function openAiDouble(): Promise<OpenAiDouble> {
   const calls: SeenCall[] = []
@@ -76,30 +81,60 @@ export async function openAiDouble(): Promise<OpenAiDouble> {
   }
 }
 
-function seen({ headers, rawHeaders, url = '' }: IncomingMessage, response: ServerResponse, text: string): SeenCall {
+function seen(
+  { headers, rawHeaders, url = '' }: IncomingMessage,
+  response: ServerResponse,
+  text: string,
+): SeenCall {
   const aborted = new Promise<void>((resolve) => {
     response.on('close', () => {
       if (!response.writableFinished) resolve()
     })
   })
-  return { path: url, headers, rawHeaders, text, body: text === '' ? {} : JSON.parse(text), aborted }
+  return {
+    path: url,
+    headers,
+    rawHeaders,
+    text,
+    body: text === '' ? {} : JSON.parse(text),
+    aborted,
+  }
 }
 
-function answer(call: SeenCall, { response, bill }: { response: ServerResponse; bill: BilledCall[] }): void {
+function answer(
+  call: SeenCall,
+  { response, bill }: { response: ServerResponse; bill: BilledCall[] },
+): void {
   if (call.path === '/v1/models') {
-    const data = doubleModels.map((id) => ({ id, object: 'model', created: 1_790_000_000, owned_by: 'double' }))
+    const data = doubleModels.map((id) => ({
+      id,
+      object: 'model',
+      created: 1_790_000_000,
+      owned_by: 'double',
+    }))
     writeDocument(response, { object: 'list', data })
   } else if (call.path === '/v1/embeddings') {
     const inputs = [call.body['input']].flat()
-    const data = inputs.map((_, index) => ({ object: 'embedding', index, embedding: embeddingOf(call, [0.25, -0.5]) }))
+    const data = inputs.map((_, index) => ({
+      object: 'embedding',
+      index,
+      embedding: embeddingOf(call, [0.25, -0.5]),
+    }))
     const inputTokens = inputs.length * 3
     const model = String(call.body['model'])
     bill.push({ model, inputTokens, outputTokens: 0, cachedTokens: 0, complete: true })
     const usage = { prompt_tokens: inputTokens, total_tokens: inputTokens }
     writeDocument(response, { object: 'list', data, model, usage })
-  } else if (call.body['stream'] === true) streamAnswer(call, { response, bill, tokens: ['Hel', 'lo', ' there', '.'] })
+  } else if (call.body['stream'] === true)
+    void streamAnswer(call, { response, bill, tokens: ['Hel', 'lo', ' there', '.'] })
   else {
-    const paid = { model: String(call.body['model']), inputTokens: 12, outputTokens: 4, cachedTokens: 2, complete: true }
+    const paid = {
+      model: String(call.body['model']),
+      inputTokens: 12,
+      outputTokens: 4,
+      cachedTokens: 2,
+      complete: true,
+    }
     bill.push(paid)
     writeDocument(response, chatDocument(paid, 'Hello there.'))
   }
@@ -107,7 +142,9 @@ function answer(call: SeenCall, { response, bill }: { response: ServerResponse; 
 
 /** OpenAI's clients ask for base64 and decode it. */
 function embeddingOf({ body }: SeenCall, vector: readonly number[]): readonly number[] | string {
-  return body['encoding_format'] === 'base64' ? Buffer.from(new Float32Array(vector).buffer).toString('base64') : vector
+  return body['encoding_format'] === 'base64'
+    ? Buffer.from(new Float32Array(vector).buffer).toString('base64')
+    : vector
 }
 
 /** A whole answer, with exact usage. */
@@ -121,13 +158,23 @@ export function chatDocument(
     object: 'chat.completion',
     created: 1_790_000_000,
     model: `${paid.model}-2026-11-01`,
-    choices: [{ index: 0, message: { role: 'assistant', content, ...message }, finish_reason: message['tool_calls'] ? 'tool_calls' : 'stop' }],
+    choices: [
+      {
+        index: 0,
+        message: { role: 'assistant', content, ...message },
+        finish_reason: message['tool_calls'] ? 'tool_calls' : 'stop',
+      },
+    ],
     usage: usageOf(paid),
     system_fingerprint: 'fp_double',
   }
 }
 
-export function usageOf({ cachedTokens, inputTokens, outputTokens }: BilledCall): Readonly<Record<string, unknown>> {
+function usageOf({
+  cachedTokens,
+  inputTokens,
+  outputTokens,
+}: BilledCall): Readonly<Record<string, unknown>> {
   return {
     prompt_tokens: inputTokens,
     completion_tokens: outputTokens,
@@ -140,10 +187,17 @@ export function usageOf({ cachedTokens, inputTokens, outputTokens }: BilledCall)
 export function writeDocument(
   response: ServerResponse,
   document: unknown,
-  { status = 200, headers = {} }: { status?: number; headers?: Readonly<Record<string, string>> } = {},
+  {
+    status = 200,
+    headers = {},
+  }: { status?: number; headers?: Readonly<Record<string, string>> } = {},
 ): void {
   const text = typeof document === 'string' ? document : JSON.stringify(document)
-  response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'req-double', ...headers })
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'x-request-id': 'req-double',
+    ...headers,
+  })
   response.end(text)
 }
 
@@ -158,8 +212,13 @@ export interface StreamOptions {
 }
 
 /** One frame of a stream. */
-export function frame(choices: readonly unknown[], rest: Readonly<Record<string, unknown>> = {}): string {
-  const head = { id: 'chatcmpl-double', object: 'chat.completion.chunk', created: 1_790_000_000, model: 'gpt-test-2026-11-01' }
+function frame(choices: readonly unknown[], rest: Readonly<Record<string, unknown>> = {}): string {
+  const head = {
+    id: 'chatcmpl-double',
+    object: 'chat.completion.chunk',
+    created: 1_790_000_000,
+    model: 'gpt-test-2026-11-01',
+  }
   return `data: ${JSON.stringify({ ...head, choices, ...rest })}\n\n`
 }
 
@@ -169,14 +228,29 @@ export async function streamAnswer(
   { response, bill, tokens, cutAfter = Infinity, before }: StreamOptions,
 ): Promise<void> {
   const asked = call.body['stream_options']
-  const withUsage = typeof asked === 'object' && asked !== null && 'include_usage' in asked && asked.include_usage === true
-  const paid = { model: String(call.body['model']), inputTokens: 12, outputTokens: 0, cachedTokens: 0, complete: false }
+  const withUsage =
+    typeof asked === 'object' &&
+    asked !== null &&
+    'include_usage' in asked &&
+    asked.include_usage === true
+  const paid = {
+    model: String(call.body['model']),
+    inputTokens: 12,
+    outputTokens: 0,
+    cachedTokens: 0,
+    complete: false,
+  }
   bill.push(paid)
   const rest = withUsage ? { usage: null } : {}
   response.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'req-double' })
-  response.write(frame([{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }], rest))
+  response.write(
+    frame([{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }], rest),
+  )
   for (const [index, content] of tokens.entries()) {
-    if (index === cutAfter) return void response.socket?.destroySoon()
+    if (index === cutAfter) {
+      response.socket?.destroySoon()
+      return
+    }
     await before?.(index)
     if (response.destroyed) return
     await flushed(response, frame([{ index: 0, delta: { content }, finish_reason: null }], rest))

@@ -93,7 +93,9 @@ export async function openDoor({
     return createOpenAiCompatibleAdapter(config, tools)
   })
   const adapters = new Map([...made, ...given].map((adapter) => [adapter.config.name, adapter]))
-  const listed = [...adapters.values()].filter(({ config }) => config.kind !== 'AGENT' && config.kind !== 'RAG')
+  const listed = [...adapters.values()].filter(
+    ({ config }) => config.kind !== 'AGENT' && config.kind !== 'RAG',
+  )
   const waiting: ((record: RequestRecord) => void)[] = []
   const slots = createSlotQueue(maxConcurrency)
   const statistics = createRequestStatistics()
@@ -108,7 +110,9 @@ export async function openDoor({
         const name = parseModelName(asked)
         const adapter = adapters.get(name.prefix ?? 'ollama')
         if (!adapter) throw unknownProvider(name, adapters.keys())
-        return [{ adapter, model: name.model, price: testPrice, maxOutputTokens: 1000, simulated: false }]
+        return [
+          { adapter, model: name.model, price: testPrice, maxOutputTokens: 1000, simulated: false },
+        ]
       },
     },
     observer: {
@@ -122,7 +126,12 @@ export async function openDoor({
       },
     },
   })
-  const loaded = () => listed.map(({ config }) => ({ config, hasApiKey: keys[config.apiKeyEnv ?? ''] !== undefined, reachable: null }))
+  const loaded = () =>
+    listed.map(({ config }) => ({
+      config,
+      hasApiKey: keys[config.apiKeyEnv ?? ''] !== undefined,
+      reachable: null,
+    }))
   const auth = createTokenAuth({ token, apiKeyId: '019a0000-0000-7000-8000-00000000000a' })
   const facts = {
     version: '0.8.0',
@@ -151,8 +160,15 @@ export async function openDoor({
         isLegacy: () => legacy,
         maxBodyBytes,
         models: async () => {
-          const lists = await Promise.all(listed.map(async ({ config, models }) => ({ config, list: await models(noCancellation).catch(() => []) })))
-          return lists.flatMap(({ config: { name }, list }) => list.map(({ id }) => ({ id: `${name}:${id}`, ownedBy: name })))
+          const lists = await Promise.all(
+            listed.map(async ({ config, models }) => ({
+              config,
+              list: await models(noCancellation).catch(() => []),
+            })),
+          )
+          return lists.flatMap(({ config: { name }, list }) =>
+            list.map(({ id }) => ({ id: `${name}:${id}`, ownedBy: name })),
+          )
         },
         health: {
           facts,
@@ -165,7 +181,10 @@ export async function openDoor({
           counted: () => statistics.snapshot(),
           providerCount: () => listed.length,
           modelsCache: () => ({ hits: 0, misses: 0, ageS: null, ttlS: 600, modelCount: 0 }),
-          concurrency: () => ({ max: slots.max ?? null, available: slots.max === undefined ? null : slots.max - slots.taken }),
+          concurrency: () => ({
+            max: slots.max ?? null,
+            available: slots.max === undefined ? null : slots.max - slots.taken,
+          }),
         },
         reload,
         metrics,

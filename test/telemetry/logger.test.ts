@@ -20,7 +20,12 @@ function logFile(): string {
 /** Keeps lines, parsed. */
 function memorySink() {
   const lines: Record<string, unknown>[] = []
-  return { lines, write: (line: string) => void lines.push(JSON.parse(line)), flush() {}, flushNow() {} }
+  return {
+    lines,
+    write: (line: string) => void lines.push(JSON.parse(line)),
+    flush() {},
+    flushNow() {},
+  }
 }
 
 describe('a log', () => {
@@ -28,7 +33,13 @@ describe('a log', () => {
     const sink = memorySink()
     createLog({ sinks: [sink] }).info({ requestId: 'r1', n: 7 }, 'done\nwell')
     expect(sink.lines).toEqual([
-      { level: 'info', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/), requestId: 'r1', n: 7, msg: 'done\nwell' },
+      {
+        level: 'info',
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        requestId: 'r1',
+        n: 7,
+        msg: 'done\nwell',
+      },
     ])
   })
 
@@ -44,7 +55,13 @@ describe('a log', () => {
   it('masks secrets wherever they stand', () => {
     const sink = memorySink()
     const log = createLog({ sinks: [sink], secrets: () => ['sk-canary-123456', 'short'] })
-    log.error({ err: new Error('bad key sk-canary-123456', { cause: new Error('sk-canary-123456 short') }), deep: { key: ['sk-canary-123456'] } }, 'sk-canary-123456')
+    log.error(
+      {
+        err: new Error('bad key sk-canary-123456', { cause: new Error('sk-canary-123456 short') }),
+        deep: { key: ['sk-canary-123456'] },
+      },
+      'sk-canary-123456',
+    )
     const text = JSON.stringify(sink.lines)
     expect(text).not.toContain('canary')
     expect(text).toContain('[secret] short')
@@ -66,7 +83,12 @@ describe('a log', () => {
 })
 
 describe('the lines of a request', () => {
-  const answer = { requestId: 'r1', statusCode: 200, elapsedMs: 5.678, req: { method: 'GET', url: '/v1/models?token=secret' } }
+  const answer = {
+    requestId: 'r1',
+    statusCode: 200,
+    elapsedMs: 5.678,
+    req: { method: 'GET', url: '/v1/models?token=secret' },
+  }
 
   it('are two, with its id, and never its query', () => {
     const sink = memorySink()
@@ -83,12 +105,17 @@ describe('the lines of a request', () => {
   it('of a crash hold its cause', () => {
     const sink = memorySink()
     createRequestLog(createLog({ sinks: [sink] })).crashed(new TypeError('why'), answer)
-    expect(sink.lines).toMatchObject([{ level: 'error', requestId: 'r1', err: { type: 'TypeError', message: 'why' } }])
+    expect(sink.lines).toMatchObject([
+      { level: 'error', requestId: 'r1', err: { type: 'TypeError', message: 'why' } },
+    ])
   })
 
   it('cut paths that are too long, and keep them on one line', () => {
     const sink = memorySink()
-    createRequestLog(createLog({ sinks: [sink] })).received({ ...answer, req: { method: 'GET', url: `/${'x'.repeat(9000)}` } })
+    createRequestLog(createLog({ sinks: [sink] })).received({
+      ...answer,
+      req: { method: 'GET', url: `/${'x'.repeat(9000)}` },
+    })
     expect(String(sink.lines[0]?.['msg']).length).toBeLessThan(220)
   })
 })

@@ -1,10 +1,22 @@
 import { expect, it } from 'vitest'
 import { createMetrics } from '#telemetry/metrics.ts'
-import { endChunk, answerOf, fakeGateway, scriptedAdapter, callRequest } from '#test/support/fake-gateway.ts'
+import {
+  endChunk,
+  answerOf,
+  fakeGateway,
+  scriptedAdapter,
+  callRequest,
+} from '#test/support/fake-gateway.ts'
 import type { RequestRecord } from '#domain/request-record.ts'
 
 async function record(): Promise<RequestRecord> {
-  const adapter = scriptedAdapter(async () => answerOf((async function* () { yield endChunk() })()))
+  const adapter = scriptedAdapter(async () =>
+    answerOf(
+      (async function* () {
+        yield endChunk()
+      })(),
+    ),
+  )
   const { gateway, observed } = fakeGateway(adapter)
   for await (const _chunk of (await gateway.run(gateway.open(callRequest()))).chunks) continue
   const [ended] = observed
@@ -12,7 +24,15 @@ async function record(): Promise<RequestRecord> {
   return ended
 }
 
-const metrics = () => createMetrics({ version: '1.2.3', providers: () => [{ name: 'openai', up: true }, { name: 'xai', up: false }, { name: 'new', up: null }] })
+const metrics = () =>
+  createMetrics({
+    version: '1.2.3',
+    providers: () => [
+      { name: 'openai', up: true },
+      { name: 'xai', up: false },
+      { name: 'new', up: null },
+    ],
+  })
 
 it('counts calls, tokens and cost by provider and model', async () => {
   const told = metrics()
@@ -23,11 +43,19 @@ it('counts calls, tokens and cost by provider and model', async () => {
   }
   told.callStarted()
   const text = await told.text()
-  expect(text).toContain('orchestrator_requests_total{provider="openai",model="gpt-test",status="SUCCEEDED",surface="OPENAI_CHAT"} 3')
-  expect(text).toContain('orchestrator_tokens_total{provider="openai",model="gpt-test",type="input"} 30')
-  expect(text).toContain('orchestrator_tokens_total{provider="openai",model="gpt-test",type="output"} 15')
+  expect(text).toContain(
+    'orchestrator_requests_total{provider="openai",model="gpt-test",status="SUCCEEDED",surface="OPENAI_CHAT"} 3',
+  )
+  expect(text).toContain(
+    'orchestrator_tokens_total{provider="openai",model="gpt-test",type="input"} 30',
+  )
+  expect(text).toContain(
+    'orchestrator_tokens_total{provider="openai",model="gpt-test",type="output"} 15',
+  )
   expect(text).toContain('orchestrator_cost_usd_total{provider="openai",model="gpt-test"} 0.00009')
-  expect(text).toContain('orchestrator_request_duration_seconds_count{provider="openai",model="gpt-test"} 3')
+  expect(text).toContain(
+    'orchestrator_request_duration_seconds_count{provider="openai",model="gpt-test"} 3',
+  )
   expect(text).toContain('orchestrator_gateway_overhead_seconds_count 3')
   expect(text).toContain('orchestrator_inflight_requests 1')
   expect(text).toContain('orchestrator_build_info{version="1.2.3"} 1')
@@ -53,7 +81,12 @@ it('never grows with what callers ask for', async () => {
   if (!attempt) throw new Error('the call had no attempt')
   for (let index = 0; index < 2000; index++) {
     told.callEnded({ ...ended, attempts: [{ ...attempt, model: `made-up-${index}` }] })
-    told.callEnded({ ...ended, providerName: null, requestedModel: `refused-${index}`, attempts: [] })
+    told.callEnded({
+      ...ended,
+      providerName: null,
+      requestedModel: `refused-${index}`,
+      attempts: [],
+    })
   }
   const text = await told.text()
   expect(text).not.toContain('refused-')

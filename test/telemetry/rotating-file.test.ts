@@ -17,16 +17,24 @@ function logFile(): string {
 
 const line = (index: number) => `${String(index).padStart(29, '0')}\n`
 const numbersIn = (text: string) => text.trim().split('\n').map(Number)
-const upTo = (count: number, length: number) => Array.from({ length }, (_, index) => count - length + index)
+const upTo = (count: number, length: number) =>
+  Array.from({ length }, (_, index) => count - length + index)
 
 it('keeps the latest lines and so many old files', () => {
   const file = logFile()
   const sink = rotatingFile(file, { maxBytes: 100, keep: 2 })
   for (let index = 0; index < 50; index++) sink.write(line(index))
   sink.flushNow()
-  expect(readdirSync(dirname(file)).toSorted()).toEqual(['router.log', 'router.log.1', 'router.log.2'])
-  for (const suffix of ['', '.1', '.2']) expect(statSync(file + suffix).size).toBeLessThanOrEqual(100)
-  const numbers = numbersIn(['.2', '.1', ''].map((suffix) => readFileSync(file + suffix, 'utf8')).join(''))
+  expect(readdirSync(dirname(file)).toSorted()).toEqual([
+    'router.log',
+    'router.log.1',
+    'router.log.2',
+  ])
+  for (const suffix of ['', '.1', '.2'])
+    expect(statSync(file + suffix).size).toBeLessThanOrEqual(100)
+  const numbers = numbersIn(
+    ['.2', '.1', ''].map((suffix) => readFileSync(file + suffix, 'utf8')).join(''),
+  )
   expect(numbers).toEqual(upTo(50, numbers.length))
 })
 
@@ -39,7 +47,9 @@ it('loses no line and keeps their order while it writes in the background', asyn
   }
   const all = () => {
     sink.flush()
-    const names = readdirSync(dirname(file)).toSorted((a, b) => Number(b.split('.')[2] ?? 0) - Number(a.split('.')[2] ?? 0))
+    const names = readdirSync(dirname(file)).toSorted(
+      (a, b) => Number(b.split('.')[2] ?? 0) - Number(a.split('.')[2] ?? 0),
+    )
     return numbersIn(names.map((name) => readFileSync(join(dirname(file), name), 'utf8')).join(''))
   }
   await vi.waitFor(() => expect(all()).toEqual(upTo(10_000, 10_000)))
@@ -59,7 +69,11 @@ it('goes on after a file that is there already', () => {
 it('goes on in the same file when the old ones cannot be moved', () => {
   const file = logFile()
   const problems: unknown[] = []
-  const sink = rotatingFile(file, { maxBytes: 40, keep: 1, onError: (error) => problems.push(error) })
+  const sink = rotatingFile(file, {
+    maxBytes: 40,
+    keep: 1,
+    onError: (error) => problems.push(error),
+  })
   mkdirSync(join(`${file}.1`, 'full'), { recursive: true })
   for (let index = 0; index < 3; index++) sink.write(line(index))
   sink.flushNow()

@@ -25,6 +25,9 @@ th, td { text-align: left; vertical-align: top; padding: 0.35rem 0.75rem 0.35rem
 /** `GET /docs/style.css`. */
 export function docsStyle(): RequestHandler {
   return (_request, response) => {
-    writeAnswer(response, css, { type: 'text/css; charset=utf-8', headers: ['Cache-Control', 'max-age=3600'] })
+    writeAnswer(response, css, {
+      type: 'text/css; charset=utf-8',
+      headers: ['Cache-Control', 'max-age=3600'],
+    })
   }
 }

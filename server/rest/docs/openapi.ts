@@ -24,7 +24,13 @@ export function openApiDocument(version: string): Json {
     paths,
     components: {
       schemas,
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'ROUTER_AUTH_TOKEN, where one is set.' } },
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'ROUTER_AUTH_TOKEN, where one is set.',
+        },
+      },
     },
   }
 }
@@ -38,11 +44,25 @@ export function openApi(version: string): RequestHandler {
   }
 }
 
-function operationObject({ answers, body, description, method, open, parameters = [], path, summary }: Operation): Json {
-  const responses = Object.entries(answers).map(([status, { description: text, schema, type = 'application/json' }]) => {
-    const content = schema || type !== 'application/json' ? { [type]: { schema: schema ? referenceTo(schema) : {} } } : undefined
-    return [status, { description: text, ...(content && { content }) }]
-  })
+function operationObject({
+  answers,
+  body,
+  description,
+  method,
+  open,
+  parameters = [],
+  path,
+  summary,
+}: Operation): Json {
+  const responses = Object.entries(answers).map(
+    ([status, { description: text, schema, type = 'application/json' }]) => {
+      const content =
+        schema || type !== 'application/json'
+          ? { [type]: { schema: schema ? referenceTo(schema) : {} } }
+          : undefined
+      return [status, { description: text, ...(content && { content }) }]
+    },
+  )
   return {
     operationId: operationId(method, path),
     summary,
@@ -58,7 +78,9 @@ function operationObject({ answers, body, description, method, open, parameters 
     ...(body && {
       requestBody: {
         required: true,
-        content: { 'application/json': { schema: referenceTo(body.schema), example: body.example } },
+        content: {
+          'application/json': { schema: referenceTo(body.schema), example: body.example },
+        },
       },
     }),
     responses: {
@@ -74,7 +96,12 @@ function operationObject({ answers, body, description, method, open, parameters 
 /** `postV1ChatCompletions`. */
 function operationId(method: string, path: string): string {
   const words = path.split(/[^a-z\d]+/i).filter((word) => word !== '')
-  return method + (words.length === 0 ? 'Root' : words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join(''))
+  return (
+    method +
+    (words.length === 0
+      ? 'Root'
+      : words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join(''))
+  )
 }
 
 function referenceTo(schema: z.ZodType): Json {
@@ -91,14 +118,19 @@ function componentSchemas(): Json {
   const named = z.registry<{ id: string }>()
   const add = (schema: z.ZodType | undefined) => {
     const id = schema && z.globalRegistry.get(schema)?.id
-    if (schema && id !== undefined && !named.has(schema)) named.add(schema, { ...z.globalRegistry.get(schema), id })
+    if (schema && id !== undefined && !named.has(schema))
+      named.add(schema, { ...z.globalRegistry.get(schema), id })
   }
   add(errorSchema)
   for (const { answers, body } of operations) {
     add(body?.schema)
     for (const { schema } of Object.values(answers)) add(schema)
   }
-  const { schemas } = z.toJSONSchema(named, { uri: reference, io: 'input', target: 'draft-2020-12' })
+  const { schemas } = z.toJSONSchema(named, {
+    uri: reference,
+    io: 'input',
+    target: 'draft-2020-12',
+  })
   const { [shared]: parts, ...whole } = schemas
   const all = { ...whole, ...parts?.$defs }
   const plain = Object.entries(all).map(([id, schema]) => [id, withoutIdentity(schema)] as const)

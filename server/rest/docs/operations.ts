@@ -8,9 +8,18 @@ export interface Operation {
   readonly summary: string
   readonly description?: string
   readonly open?: boolean
-  readonly parameters?: readonly { readonly name: string; readonly in: 'path' | 'header'; readonly description: string }[]
+  readonly parameters?: readonly {
+    readonly name: string
+    readonly in: 'path' | 'header'
+    readonly description: string
+  }[]
   readonly body?: { readonly schema: z.ZodType; readonly example: unknown }
-  readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType; readonly type?: string }>>
+  readonly answers: Readonly<
+    Record<
+      number,
+      { readonly description: string; readonly schema?: z.ZodType; readonly type?: string }
+    >
+  >
 }
 
 const usage = z
@@ -41,7 +50,9 @@ const chatAnswer = z
 const embeddingsAnswer = z
   .looseObject({
     object: z.literal('list'),
-    data: z.array(z.looseObject({ index: z.int(), embedding: z.union([z.array(z.number()), z.string()]) })),
+    data: z.array(
+      z.looseObject({ index: z.int(), embedding: z.union([z.array(z.number()), z.string()]) }),
+    ),
     usage: usage.optional(),
   })
   .meta({ id: 'EmbeddingsAnswer', title: 'Embeddings' })
@@ -50,7 +61,9 @@ const model = z
   .looseObject({ id: z.string(), object: z.literal('model'), owned_by: z.string() })
   .meta({ id: 'Model', title: 'A model' })
 
-const models = z.looseObject({ object: z.literal('list'), data: z.array(model) }).meta({ id: 'Models', title: 'Models' })
+const models = z
+  .looseObject({ object: z.literal('list'), data: z.array(model) })
+  .meta({ id: 'Models', title: 'Models' })
 
 /** The body of every refusal. */
 export const errorSchema = z
@@ -87,7 +100,10 @@ export const operations: readonly Operation[] = [
       'With `stream`, the answer is server-sent events that end with `[DONE]`; one that breaks off ends with an ' +
       'event that holds `error`. Fields that are not named here are passed on.',
     parameters: attribution,
-    body: { schema: chatSchema, example: { model: modelExample, messages: [{ role: 'user', content: 'Hello' }] } },
+    body: {
+      schema: chatSchema,
+      example: { model: modelExample, messages: [{ role: 'user', content: 'Hello' }] },
+    },
     answers: { 200: { description: 'The answer.', schema: chatAnswer } },
   },
   {
@@ -95,7 +111,10 @@ export const operations: readonly Operation[] = [
     path: '/v1/embeddings',
     summary: 'Embed texts',
     parameters: attribution,
-    body: { schema: embeddingsSchema, example: { model: 'openai:text-embedding-3-small', input: 'Hello' } },
+    body: {
+      schema: embeddingsSchema,
+      example: { model: 'openai:text-embedding-3-small', input: 'Hello' },
+    },
     answers: { 200: { description: 'The embeddings.', schema: embeddingsAnswer } },
   },
   {
@@ -108,7 +127,9 @@ export const operations: readonly Operation[] = [
     method: 'get',
     path: '/v1/models/{id}',
     summary: 'Look one model up',
-    parameters: [{ name: 'id', in: 'path', description: '`provider:model`; slashes may stand as they are.' }],
+    parameters: [
+      { name: 'id', in: 'path', description: '`provider:model`; slashes may stand as they are.' },
+    ],
     answers: { 200: { description: 'The model.', schema: model } },
   },
   {
@@ -135,7 +156,10 @@ export const operations: readonly Operation[] = [
     path: '/',
     summary: 'Who this is; browsers are sent to the dashboard',
     open: true,
-    answers: { 200: { description: 'The server.', schema: anything }, 307: { description: 'To the dashboard.' } },
+    answers: {
+      200: { description: 'The server.', schema: anything },
+      307: { description: 'To the dashboard.' },
+    },
   },
   {
     method: 'get',

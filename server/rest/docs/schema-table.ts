@@ -6,7 +6,7 @@ export interface JsonSchema {
   readonly description?: string
   readonly type?: string
   readonly $ref?: string
-  readonly enum?: readonly unknown[]
+  readonly enum?: readonly string[]
   readonly const?: unknown
   readonly anyOf?: readonly JsonSchema[]
   readonly items?: JsonSchema
@@ -24,8 +24,16 @@ export function schemaTable(schema: JsonSchema): Html {
   const rows = fieldRows(schema, '')
   if (rows.length === 0) return html`<p>Any JSON object.</p>`
   return html`<table>
-    <thead><tr><th scope="col">Field</th><th scope="col">Type</th><th scope="col">Meaning</th></tr></thead>
-    <tbody>${rows}</tbody>
+    <thead>
+      <tr>
+        <th scope="col">Field</th>
+        <th scope="col">Type</th>
+        <th scope="col">Meaning</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
   </table>`
 }
 
@@ -55,8 +63,9 @@ function typeName(schema: JsonSchema): Html {
     return html`<a href="#${name}">${name}</a>`
   }
   if (anyOf) return html`${anyOf.map((each, index) => [index > 0 && ' or ', typeName(each)])}`
-  if (schema.enum) return html`${schema.enum.map((each, index) => [index > 0 && ', ', html`<code>${String(each)}</code>`])}`
-  if (schema.const !== undefined) return html`<code>${String(schema.const)}</code>`
+  if (schema.enum)
+    return html`${schema.enum.map((each, index) => [index > 0 && ', ', html`<code>${each}</code>`])}`
+  if (schema.const !== undefined) return html`<code>${JSON.stringify(schema.const)}</code>`
   if (type === 'array' && items) return html`list of ${typeName(items)}`
   const from = minimum !== undefined && minimum > -largestBound && ` from ${minimum}`
   const to = maximum !== undefined && maximum < largestBound && ` to ${maximum}`

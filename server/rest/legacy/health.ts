@@ -70,7 +70,9 @@ export function health(options: HealthOptions): RequestHandler {
       providers: {
         count: loaded.length,
         loaded: sortedNames(loaded),
-        status: Object.fromEntries(loaded.map(({ config }, index) => [config.name, statuses[index]])),
+        status: Object.fromEntries(
+          loaded.map(({ config }, index) => [config.name, statuses[index]]),
+        ),
       },
       config: { ok: problem === null, problem: trusted ? problem : null },
     })

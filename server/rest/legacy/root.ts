@@ -25,7 +25,11 @@ export interface ServerFacts {
 export function root(facts: ServerFacts, providers: LoadedProviders): RequestHandler {
   return ({ headers }, response, { viewer }) => {
     if (wantsPage(headers)) {
-      writeAnswer(response, '', { status: 307, type: 'text/plain', headers: ['Location', '/dashboard'] })
+      writeAnswer(response, '', {
+        status: 307,
+        type: 'text/plain',
+        headers: ['Location', '/dashboard'],
+      })
       return
     }
     const trusted = viewer.scopes.size > 0

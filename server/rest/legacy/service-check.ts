@@ -38,7 +38,10 @@ export function createServiceCheck(
   const look = async (): Promise<ServiceState> => {
     const since = now()
     try {
-      const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
+      const answer = await fetch(url, {
+        redirect: 'manual',
+        signal: AbortSignal.timeout(timeoutMs),
+      })
       const body: unknown = accepts ? await answer.json() : await answer.body?.cancel()
       const ok = answer.status < 400 && (accepts?.(body) ?? true)
       seenUp ||= ok

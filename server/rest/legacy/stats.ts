@@ -39,7 +39,13 @@ export interface StatsOptions {
 const busiest = 10
 
 /** `GET /stats`: what has been answered since the start, this request not yet counted. */
-export function stats({ startedAt, counted, providerCount, modelsCache, concurrency }: StatsOptions): RequestHandler {
+export function stats({
+  startedAt,
+  counted,
+  providerCount,
+  modelsCache,
+  concurrency,
+}: StatsOptions): RequestHandler {
   return (_request, response) => {
     const { byMethod, byProvider, byRoute, byStatus, percentiles, total, ...sums } = counted()
     const { hits, misses, ageS, ttlS, modelCount } = modelsCache()

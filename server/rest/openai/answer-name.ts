@@ -13,5 +13,9 @@ export function answerName({ call, attempt }: Answer): AnswerName {
   const model = `${name}:${attempt.target.model}`
   if (kind !== 'OLLAMA' && kind !== 'RAG') return { id: `chatcmpl-${call.id}`, created, model }
   serial = (serial + 1) % 1_000_000
-  return { id: `${kind.toLowerCase()}-${created}${String(serial).padStart(6, '0')}`, created, model }
+  return {
+    id: `${kind.toLowerCase()}-${created}${String(serial).padStart(6, '0')}`,
+    created,
+    model,
+  }
 }

@@ -11,7 +11,10 @@ const maxMetadata = 4096
  * x-orchestrator-tags (separated by commas) and x-orchestrator-metadata (a JSON object), and traceparent.
  * What is unreadable is left out: it never costs the caller the answer.
  */
-export function attribution({ headers }: IncomingMessage, body: JsonObject): Omit<Attribution, 'clientIp'> {
+export function attribution(
+  { headers }: IncomingMessage,
+  body: JsonObject,
+): Omit<Attribution, 'clientIp'> {
   const { user } = body
   return {
     endUser: typeof user === 'string' ? plainText(user) : null,
@@ -30,7 +33,12 @@ function one(headers: IncomingHttpHeaders, name: string): string | undefined {
 /** Text fit for a row: one normal form, no control characters, bounded; null when nothing is left. */
 function plainText(text: string | undefined): string | null {
   if (text === undefined) return null
-  const plain = text.slice(0, maxText).normalize('NFC').toWellFormed().replaceAll(/\p{Cc}/gu, '').trim()
+  const plain = text
+    .slice(0, maxText)
+    .normalize('NFC')
+    .toWellFormed()
+    .replaceAll(/\p{Cc}/gu, '')
+    .trim()
   return plain === '' ? null : plain
 }
 
@@ -38,7 +46,10 @@ const noTags: readonly string[] = []
 
 function tags(header: string | undefined): readonly string[] {
   if (header === undefined) return noTags
-  const named = header.split(',').map((tag) => plainText(tag)).filter((tag) => tag !== null)
+  const named = header
+    .split(',')
+    .map((tag) => plainText(tag))
+    .filter((tag) => tag !== null)
   return [...new Set(named)].slice(0, maxTags)
 }
 
@@ -46,7 +57,9 @@ function metadata(header: string | undefined): JsonObject | null {
   if (header === undefined || header.length > maxMetadata || header.includes('\\u0000')) return null
   try {
     const value: unknown = JSON.parse(header)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as JsonObject)
+      : null
   } catch {
     return null
   }
@@ -55,6 +68,8 @@ function metadata(header: string | undefined): JsonObject | null {
 /** The trace of a W3C traceparent header. */
 function traceId(header: string | undefined): string | null {
   if (header === undefined) return null
-  const match = /^(?!ff)[\da-f]{2}-((?!0{32})[\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}/.exec(header)
+  const match = /^(?!ff)[\da-f]{2}-((?!0{32})[\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}/.exec(
+    header,
+  )
   return match?.[1] ?? null
 }

@@ -7,7 +7,10 @@ import * as z from 'zod'
 
 const readableUrl = z
   .string()
-  .refine((url) => !/^\s*(?!https?:|data:)[a-z][a-z\d+.-]*:/i.test(url), 'must be an http, https or data URL')
+  .refine(
+    (url) => !/^\s*(?!https?:|data:)[a-z][a-z\d+.-]*:/i.test(url),
+    'must be an http, https or data URL',
+  )
 
 const part = z
   .looseObject({
@@ -67,7 +70,10 @@ export const chatSchema = z
       .regex(/\S/, 'must be a non-empty string')
       .describe('`provider:model`, or a bare name that the registry knows.'),
     messages: z.array(message).default([]).describe('The conversation so far; absent is none.'),
-    stream: z.boolean().nullish().describe('Send the answer as server-sent events while it is produced.'),
+    stream: z
+      .boolean()
+      .nullish()
+      .describe('Send the answer as server-sent events while it is produced.'),
     stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
     n: z.int().min(1).max(128).nullish().describe('How many answers.'),
     max_tokens: positive.nullish(),
@@ -77,9 +83,14 @@ export const chatSchema = z
     frequency_penalty: z.number().nullish(),
     presence_penalty: z.number().nullish(),
     seed: z.number().nullish(),
-    stop: z.union([z.string(), z.array(z.string())], 'must be a string or a list of strings').nullish(),
+    stop: z
+      .union([z.string(), z.array(z.string())], 'must be a string or a list of strings')
+      .nullish(),
     tools: z.array(tool).nullish(),
-    user: z.string().nullish().describe('Your end user, for attribution; passed on to the provider.'),
+    user: z
+      .string()
+      .nullish()
+      .describe('Your end user, for attribution; passed on to the provider.'),
   })
   .meta({ id: 'ChatRequest', title: 'A chat request' })
 

@@ -33,7 +33,12 @@ export function chatCompletions(options: CompletionsOptions): RequestHandler {
 /** `POST /v1/embeddings`. */
 export function embeddings(options: CompletionsOptions): RequestHandler {
   return (request, response, context) =>
-    answer(request, response, { ...context, ...options, surface: 'OPENAI_EMBEDDINGS', read: embeddingsRequest })
+    answer(request, response, {
+      ...context,
+      ...options,
+      surface: 'OPENAI_EMBEDDINGS',
+      read: embeddingsRequest,
+    })
 }
 
 async function answer(
@@ -78,7 +83,8 @@ async function answer(
     if (model.stream) await writeStream(answered, { response, includeUsage: asksForUsage(model) })
     else await writeWhole(answered, response)
   } catch (thrown) {
-    if (!(thrown instanceof GatewayError) || thrown.code === 'INTERNAL' || response.headersSent) throw thrown
+    if (!(thrown instanceof GatewayError) || thrown.code === 'INTERNAL' || response.headersSent)
+      throw thrown
     if (response.destroyed) return
     const { status, headers, body } = errorAnswer(thrown, { requestId: id, unchanged: isLegacy() })
     writeEarlyAnswer(request, response, { status, headers, body })
@@ -88,6 +94,9 @@ async function answer(
 function asksForUsage({ body }: ModelRequest): boolean {
   const options = body['stream_options']
   return (
-    typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true
+    typeof options === 'object' &&
+    options !== null &&
+    'include_usage' in options &&
+    options.include_usage === true
   )
 }

@@ -33,7 +33,8 @@ function parse(text: string): unknown {
     return JSON.parse(text)
   } catch (thrown) {
     if (thrown instanceof JsonTextError) throw invalidJson(thrown.message, thrown.path)
-    if (thrown instanceof SyntaxError) throw invalidJson(text === '' ? 'it is empty' : thrown.message)
+    if (thrown instanceof SyntaxError)
+      throw invalidJson(text === '' ? 'it is empty' : thrown.message)
     throw thrown
   }
 }

@@ -28,7 +28,11 @@ export function oneModel(models: OfferedModels): RequestHandler {
   return async ({ url = '' }, response, { viewer }) => {
     const id = decodeId(url.replace(/\?.*$/s, '').slice(below.length))
     const model = (await models(viewer)).find((each) => each.id === id)
-    if (!model) throw new GatewayError('MODEL_NOT_FOUND', `There is no model ${id}; GET /v1/models lists them.`)
+    if (!model)
+      throw new GatewayError(
+        'MODEL_NOT_FOUND',
+        `There is no model ${id}; GET /v1/models lists them.`,
+      )
     writeJson(response, document(model))
   }
 }

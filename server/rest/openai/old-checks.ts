@@ -10,9 +10,13 @@ import { refusedFields } from './request-issues.ts'
  */
 export function checkMessagesOfOld(messages: JsonValue | undefined): void {
   if (messages === undefined) return
-  if (!Array.isArray(messages)) throw refusedFields([{ path: ['messages'], message: 'must be a list' }])
-  const odd = messages.findIndex((each) => typeof each !== 'object' || each === null || Array.isArray(each))
-  if (odd !== -1) throw refusedFields([{ path: ['messages', `${odd}`], message: 'must be an object' }])
+  if (!Array.isArray(messages))
+    throw refusedFields([{ path: ['messages'], message: 'must be a list' }])
+  const odd = messages.findIndex(
+    (each) => typeof each !== 'object' || each === null || Array.isArray(each),
+  )
+  if (odd !== -1)
+    throw refusedFields([{ path: ['messages', `${odd}`], message: 'must be an object' }])
 }
 
 /** As v0.7.2 did, turns a message's `content` of null into the empty string; every other character stays. */
@@ -29,7 +33,8 @@ export function withoutNullContent(given: JsonBody): JsonBody {
     patched += list.slice(done, start) + replaceMember(list.slice(start, end), 'content', '""')
     done = end
   }
-  const text = given.text.slice(0, range.start) + patched + list.slice(done) + given.text.slice(range.end)
+  const text =
+    given.text.slice(0, range.start) + patched + list.slice(done) + given.text.slice(range.end)
   const body = {
     ...given.body,
     messages: messages.map((each) => (hasNullContent(each) ? { ...each, content: '' } : each)),
@@ -38,7 +43,12 @@ export function withoutNullContent(given: JsonBody): JsonBody {
 }
 
 function hasNullContent(message: JsonValue | undefined): message is { readonly content: null } {
-  return typeof message === 'object' && message !== null && 'content' in message && message.content === null
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    'content' in message &&
+    message.content === null
+  )
 }
 
 /** Where the elements of the array that `text` is stand. */

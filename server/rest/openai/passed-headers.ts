@@ -12,6 +12,7 @@ export function passedHeaders({ headers, attempt }: Answer): HeaderList {
     if (value !== undefined && isPlain(value)) (list ??= []).push(name, value)
   }
   const upstreamId = attempt.upstreamRequestId
-  if (upstreamId !== null && isPlain(upstreamId)) (list ??= []).push('X-Upstream-Request-ID', upstreamId)
+  if (upstreamId !== null && isPlain(upstreamId))
+    (list ??= []).push('X-Upstream-Request-ID', upstreamId)
   return list ?? none
 }

@@ -15,7 +15,9 @@ export function invalidRequest(error: z.ZodError): GatewayError {
 export function refusedFields(issues: readonly FieldIssue[]): GatewayError {
   const [first] = issues
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''
-  const message = first ? `${fieldPath(first.path)}: ${first.message}${more}` : 'The request is invalid.'
+  const message = first
+    ? `${fieldPath(first.path)}: ${first.message}${more}`
+    : 'The request is invalid.'
   return new GatewayError('INVALID_REQUEST', message, { issues })
 }
 

@@ -27,7 +27,10 @@ function afterLastFrame(bytes: Uint8Array): number {
   for (let at = bytes.length - 1; at > 0; at--) {
     const unit = bytes[at]
     if (unit !== lineFeed && unit !== carriageReturn) {
-      const before = Math.max(bytes.lastIndexOf(lineFeed, at), bytes.lastIndexOf(carriageReturn, at))
+      const before = Math.max(
+        bytes.lastIndexOf(lineFeed, at),
+        bytes.lastIndexOf(carriageReturn, at),
+      )
       if (before <= 0) return 0
       at = before + 1
       continue

@@ -34,7 +34,9 @@ export function wireUsage(usage: TokenUsage): Readonly<Record<string, unknown>> 
 }
 
 /** A source that an answer names, as OpenAI writes it. */
-export function wireCitation(event: ChatEvent & { type: 'citation' }): Readonly<Record<string, unknown>> {
+export function wireCitation(
+  event: ChatEvent & { type: 'citation' },
+): Readonly<Record<string, unknown>> {
   return { type: 'url_citation', url_citation: { url: event.url, title: event.title } }
 }
 
@@ -47,7 +49,10 @@ export interface ChunkWriter {
 }
 
 /** @param includeUsage Whether the caller asked for a usage frame. */
-export function createChunkWriter(name: AnswerName, { includeUsage }: { includeUsage: boolean }): ChunkWriter {
+export function createChunkWriter(
+  name: AnswerName,
+  { includeUsage }: { includeUsage: boolean },
+): ChunkWriter {
   const head =
     `data: {"id":${JSON.stringify(name.id)},"object":"chat.completion.chunk",` +
     `"created":${name.created},"model":${JSON.stringify(name.model)},"choices":`
@@ -62,7 +67,10 @@ export function createChunkWriter(name: AnswerName, { includeUsage }: { includeU
   }
 
   return {
-    frames: (events) => deltas(events).map((delta) => frame(delta, null)).join(''),
+    frames: (events) =>
+      deltas(events)
+        .map((delta) => frame(delta, null))
+        .join(''),
     end(end) {
       const usage = includeUsage && end.usage ? JSON.stringify(wireUsage(end.usage)) : undefined
       const last = usage ? `${head}[],"usage":${usage}}\n\n` : ''
@@ -101,7 +109,9 @@ function deltas(events: readonly ChatEvent[]): readonly Readonly<Record<string, 
   return out
 }
 
-function toolCallDelta(event: ChatEvent & { type: 'tool-call' }): Readonly<Record<string, unknown>> {
+function toolCallDelta(
+  event: ChatEvent & { type: 'tool-call' },
+): Readonly<Record<string, unknown>> {
   const { index, id, name, argumentsDelta } = event
   return {
     index,

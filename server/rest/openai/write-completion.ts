@@ -27,9 +27,13 @@ export async function writeWhole(answer: Answer, response: ServerResponse): Prom
   }
   if (body === undefined) {
     const { name } = answer.attempt.target.adapter.config
-    throw new GatewayError('PROVIDER_PROTOCOL', `${name} sent nothing that can be passed on; try another model.`)
+    throw new GatewayError(
+      'PROVIDER_PROTOCOL',
+      `${name} sent nothing that can be passed on; try another model.`,
+    )
   }
-  if (!response.destroyed) writeAnswer(response, body, { status: answer.status, headers: passedHeaders(answer) })
+  if (!response.destroyed)
+    writeAnswer(response, body, { status: answer.status, headers: passedHeaders(answer) })
 }
 
 function one(parts: readonly Uint8Array[]): Uint8Array {

@@ -13,7 +13,11 @@ afterAll(() => door.close())
 
 async function recorded(headers: Record<string, string>, user?: string) {
   const body = JSON.stringify({ model: 'openai:m', messages: [], user })
-  const answer = await fetch(`${door.origin}/v1/chat/completions`, { method: 'POST', headers, body })
+  const answer = await fetch(`${door.origin}/v1/chat/completions`, {
+    method: 'POST',
+    headers,
+    body,
+  })
   expect(answer.status).toBe(200)
   await answer.text()
   return door.records.ended.at(-1)
@@ -38,7 +42,13 @@ it('writes down what the caller says of a call', async () => {
 })
 
 it('leaves out what nobody said', async () => {
-  expect(await recorded({})).toMatchObject({ endUser: null, sessionId: null, tags: [], metadata: null, traceId: null })
+  expect(await recorded({})).toMatchObject({
+    endUser: null,
+    sessionId: null,
+    tags: [],
+    metadata: null,
+    traceId: null,
+  })
 })
 
 it.each([
@@ -55,6 +65,8 @@ it.each([
 })
 
 it('stores a user in one form, bounded and without control characters', async () => {
-  expect((await recorded({}, `a\u0000\u0007u\u0308${'x'.repeat(1000)}`))?.endUser).toMatch(/^a\u00fcx{200,}$/)
+  expect((await recorded({}, `a\u0000\u0007u\u0308${'x'.repeat(1000)}`))?.endUser).toMatch(
+    /^a\u00fcx{200,}$/,
+  )
   expect((await recorded({}, '\u0000\n'))?.endUser).toBe(null)
 })

@@ -1,6 +1,11 @@
 import OpenAI from 'openai'
 import { afterEach, expect, it } from 'vitest'
-import { openAiDouble, streamAnswer, writeDocument, chatDocument } from '#test/support/openai-double.ts'
+import {
+  openAiDouble,
+  streamAnswer,
+  writeDocument,
+  chatDocument,
+} from '#test/support/openai-double.ts'
 import { openDoor } from '#test/support/rest-door.ts'
 
 const closers: (() => Promise<void>)[] = []
@@ -45,17 +50,35 @@ it('streams a completion, and withholds the usage that nobody asked for', async 
 
 it('streams the usage frame to whoever asks for it', async () => {
   const { client } = await setup()
-  const stream = await client.chat.completions.create({ ...question, stream: true, stream_options: { include_usage: true } })
+  const stream = await client.chat.completions.create({
+    ...question,
+    stream: true,
+    stream_options: { include_usage: true },
+  })
   const chunks = await Array.fromAsync(stream)
-  expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 12, completion_tokens: 4 } })
+  expect(chunks.at(-1)).toMatchObject({
+    choices: [],
+    usage: { prompt_tokens: 12, completion_tokens: 4 },
+  })
 })
 
 it('carries tools both ways', async () => {
   const { client, double } = await setup()
-  const tool_calls = [{ id: 'call_1', type: 'function', function: { name: 'weather', arguments: '{"city":"Bonn"}' } }]
+  const tool_calls = [
+    { id: 'call_1', type: 'function', function: { name: 'weather', arguments: '{"city":"Bonn"}' } },
+  ]
   double.script = (call, response) =>
-    writeDocument(response, chatDocument({ model: 'gpt-test', inputTokens: 1, outputTokens: 1, cachedTokens: 0, complete: true }, '', { tool_calls }))
-  const tools = [{ type: 'function' as const, function: { name: 'weather', parameters: { type: 'object' } } }]
+    writeDocument(
+      response,
+      chatDocument(
+        { model: 'gpt-test', inputTokens: 1, outputTokens: 1, cachedTokens: 0, complete: true },
+        '',
+        { tool_calls },
+      ),
+    )
+  const tools = [
+    { type: 'function' as const, function: { name: 'weather', parameters: { type: 'object' } } },
+  ]
   const answer = await client.chat.completions.create({ ...question, tools })
   expect(answer.choices[0]?.message.tool_calls).toEqual(tool_calls)
   expect(double.calls[0]?.body['tools']).toEqual(tools)
@@ -63,8 +86,14 @@ it('carries tools both ways', async () => {
 
 it('embeds texts', async () => {
   const { client } = await setup()
-  const { data, usage } = await client.embeddings.create({ model: 'openai:embed-test', input: ['a', 'b'] })
-  expect(data.map(({ embedding }) => embedding)).toEqual([[0.25, -0.5], [0.25, -0.5]])
+  const { data, usage } = await client.embeddings.create({
+    model: 'openai:embed-test',
+    input: ['a', 'b'],
+  })
+  expect(data.map(({ embedding }) => embedding)).toEqual([
+    [0.25, -0.5],
+    [0.25, -0.5],
+  ])
   expect(usage.total_tokens).toBe(6)
 })
 
@@ -109,13 +138,20 @@ const errorClasses = [
   [503, OpenAI.InternalServerError],
 ] as const
 
-it.each(errorClasses.flatMap(([status, type]) => [false, true].map((stream) => [status, type, stream] as const)))(
+it.each(
+  errorClasses.flatMap(([status, type]) =>
+    [false, true].map((stream) => [status, type, stream] as const),
+  ),
+)(
   'relays a provider’s %i as the client’s own error class (%o, streamed: %o)',
   async (status, type, stream) => {
     const { client, double } = await setup()
     const error = { message: 'no, thanks', type: 'some_error', param: null, code: 'some_code' }
-    double.script = (_call, response) => writeDocument(response, { error }, { status, headers: { 'retry-after': '7' } })
-    const thrown = await client.chat.completions.create({ ...question, stream }).catch((caught: unknown) => caught)
+    double.script = (_call, response) =>
+      writeDocument(response, { error }, { status, headers: { 'retry-after': '7' } })
+    const thrown = await client.chat.completions
+      .create({ ...question, stream })
+      .catch((caught: unknown) => caught)
     expect(thrown).toBeInstanceOf(type)
     expect(thrown).toMatchObject({ status, error, code: 'some_code' })
     expect((thrown as InstanceType<typeof OpenAI.APIError>).headers?.get('retry-after')).toBe('7')
@@ -125,13 +161,20 @@ it.each(errorClasses.flatMap(([status, type]) => [false, true].map((stream) => [
 it('refuses a wrong token with the client’s own error class', async () => {
   const { door } = await setup()
   const client = new OpenAI({ baseURL: `${door.origin}/v1`, apiKey: 'wrong', maxRetries: 0 })
-  await expect(client.chat.completions.create(question)).rejects.toBeInstanceOf(OpenAI.PermissionDeniedError)
+  await expect(client.chat.completions.create(question)).rejects.toBeInstanceOf(
+    OpenAI.PermissionDeniedError,
+  )
 })
 
 it('makes the client throw when a stream breaks off in the middle', async () => {
   const { client, double, door } = await setup()
   double.script = (call, response) =>
-    void streamAnswer(call, { response, bill: double.bill, tokens: ['one ', 'two ', 'three '], cutAfter: 2 })
+    void streamAnswer(call, {
+      response,
+      bill: double.bill,
+      tokens: ['one ', 'two ', 'three '],
+      cutAfter: 2,
+    })
   const stream = await client.chat.completions.create({ ...question, stream: true })
   let text = ''
   const reading = (async () => {

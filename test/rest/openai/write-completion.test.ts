@@ -3,7 +3,13 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Chunk } from '#domain/chat.ts'
 import { GatewayError } from '#domain/errors.ts'
 import type { RequestRecord } from '#domain/request-record.ts'
-import { answerOf, endChunk, MemoryRecords, scriptedAdapter, textChunk } from '#test/support/fake-gateway.ts'
+import {
+  answerOf,
+  endChunk,
+  MemoryRecords,
+  scriptedAdapter,
+  textChunk,
+} from '#test/support/fake-gateway.ts'
 import { type DoorOptions, openDoor, type RestDoor } from '#test/support/rest-door.ts'
 
 const doors: RestDoor[] = []
@@ -11,7 +17,10 @@ afterEach(async () => {
   for (const door of doors.splice(0)) await door.close()
 })
 
-async function doorBefore(chunks: () => AsyncIterable<Chunk>, options: DoorOptions = {}): Promise<RestDoor> {
+async function doorBefore(
+  chunks: () => AsyncIterable<Chunk>,
+  options: DoorOptions = {},
+): Promise<RestDoor> {
   const adapter = scriptedAdapter(async (call) => {
     call.onSent()
     return answerOf(chunks())
@@ -33,13 +42,27 @@ const frames = (text: string) =>
     .filter((frame) => frame !== '')
     .map((frame) => (frame === 'data: [DONE]' ? frame : JSON.parse(frame.replace(/^data: /, ''))))
 
-const raw = (text: string, over: Partial<Chunk> = {}): Chunk => ({ events: [], producedBytes: text.length, raw: Buffer.from(text), ...over })
+const raw = (text: string, over: Partial<Chunk> = {}): Chunk => ({
+  events: [],
+  producedBytes: text.length,
+  raw: Buffer.from(text),
+  ...over,
+})
 
 describe('an answer that comes as events', () => {
   const events: () => AsyncIterable<Chunk> = async function* () {
     yield { events: [{ type: 'reasoning', text: 'hm' }], producedBytes: 2 }
-    yield { events: [{ type: 'text', text: 'Hel' }, { type: 'text', text: 'lo' }], producedBytes: 5 }
-    yield { events: [{ type: 'tool-call', index: 0, id: 'c1', name: 'f', argumentsDelta: '{"a"' }], producedBytes: 4 }
+    yield {
+      events: [
+        { type: 'text', text: 'Hel' },
+        { type: 'text', text: 'lo' },
+      ],
+      producedBytes: 5,
+    }
+    yield {
+      events: [{ type: 'tool-call', index: 0, id: 'c1', name: 'f', argumentsDelta: '{"a"' }],
+      producedBytes: 4,
+    }
     yield { events: [{ type: 'tool-call', index: 0, argumentsDelta: ':1}' }], producedBytes: 3 }
     yield { events: [{ type: 'citation', url: 'https://a.example', title: 'A' }], producedBytes: 0 }
     yield endChunk({ finishReason: 'TOOL_CALLS' })
@@ -55,19 +78,37 @@ describe('an answer that comes as events', () => {
     expect(chunks.map(({ choices }) => choices[0].delta)).toEqual([
       { role: 'assistant', content: '', reasoning_content: 'hm' },
       { content: 'Hello' },
-      { tool_calls: [{ index: 0, id: 'c1', type: 'function', function: { name: 'f', arguments: '{"a"' } }] },
+      {
+        tool_calls: [
+          { index: 0, id: 'c1', type: 'function', function: { name: 'f', arguments: '{"a"' } },
+        ],
+      },
       { tool_calls: [{ index: 0, function: { arguments: ':1}' } }] },
-      { annotations: [{ type: 'url_citation', url_citation: { url: 'https://a.example', title: 'A' } }] },
+      {
+        annotations: [
+          { type: 'url_citation', url_citation: { url: 'https://a.example', title: 'A' } },
+        ],
+      },
       {},
     ])
-    expect(chunks.map(({ choices }) => choices[0].finish_reason)).toEqual([null, null, null, null, null, 'tool_calls'])
+    expect(chunks.map(({ choices }) => choices[0].finish_reason)).toEqual([
+      null,
+      null,
+      null,
+      null,
+      null,
+      'tool_calls',
+    ])
     expect(chunks.some((chunk) => 'usage' in chunk)).toBe(false)
   })
 
   it('tells usage in a chunk of its own to whoever asks', async () => {
     const door = await doorBefore(events)
     const all = frames(await (await ask(door, { stream_options: { include_usage: true } })).text())
-    expect(all.at(-2)).toMatchObject({ choices: [], usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 } })
+    expect(all.at(-2)).toMatchObject({
+      choices: [],
+      usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
+    })
     expect(all.slice(0, -2).every(({ usage }) => usage === null)).toBe(true)
   })
 
@@ -86,8 +127,12 @@ describe('an answer that comes as events', () => {
             role: 'assistant',
             content: 'Hello',
             reasoning_content: 'hm',
-            tool_calls: [{ id: 'c1', type: 'function', function: { name: 'f', arguments: '{"a":1}' } }],
-            annotations: [{ type: 'url_citation', url_citation: { url: 'https://a.example', title: 'A' } }],
+            tool_calls: [
+              { id: 'c1', type: 'function', function: { name: 'f', arguments: '{"a":1}' } },
+            ],
+            annotations: [
+              { type: 'url_citation', url_citation: { url: 'https://a.example', title: 'A' } },
+            ],
           },
         },
       ],
@@ -101,18 +146,47 @@ describe('an answer that breaks off', () => {
   const broken = new GatewayError('PROVIDER_NETWORK', 'openai (m) was cut; try again.')
 
   it('before its first byte has a real status', async () => {
-    const none: AsyncIterable<Chunk> = { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(broken) }) }
+    const none: AsyncIterable<Chunk> = {
+      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(broken) }),
+    }
     const door = await doorBefore(() => none)
     const answer = await ask(door)
     expect(answer.status).toBe(502)
-    expect(await answer.json()).toMatchObject({ detail: broken.message, error: { code: 'provider_network', type: 'server_error' } })
+    expect(await answer.json()).toMatchObject({
+      detail: broken.message,
+      error: { code: 'provider_network', type: 'server_error' },
+    })
   })
 
   it.each<[string, () => AsyncIterable<Chunk>]>([
-    ['in events', async function* () { yield textChunk('a'); throw broken }],
-    ['in bytes', async function* () { yield raw('data: {"a":1}\n\n'); throw broken }],
-    ['in the middle of a frame', async function* () { yield raw('data: {"a":1}\n\ndata: {"b":'); throw broken }],
-    ['in the middle of a CRLF frame', async function* () { yield raw('data: {"a":1}\r\n\r\ndata: {"b":'); throw broken }],
+    [
+      'in events',
+      async function* () {
+        yield textChunk('a')
+        throw broken
+      },
+    ],
+    [
+      'in bytes',
+      async function* () {
+        yield raw('data: {"a":1}\n\n')
+        throw broken
+      },
+    ],
+    [
+      'in the middle of a frame',
+      async function* () {
+        yield raw('data: {"a":1}\n\ndata: {"b":')
+        throw broken
+      },
+    ],
+    [
+      'in the middle of a CRLF frame',
+      async function* () {
+        yield raw('data: {"a":1}\r\n\r\ndata: {"b":')
+        throw broken
+      },
+    ],
   ])('%s ends with an error frame and without [DONE]', async (_where, chunks) => {
     const door = await doorBefore(chunks)
     const answer = await ask(door)
@@ -120,7 +194,13 @@ describe('an answer that breaks off', () => {
     const all = frames((await answer.text()).replaceAll('\r', ''))
     expect(all).toHaveLength(2)
     expect(all.at(-1)).toEqual({
-      error: { message: broken.message, type: 'server_error', param: null, code: 'provider_network', request_id: answer.headers.get('x-request-id') },
+      error: {
+        message: broken.message,
+        type: 'server_error',
+        param: null,
+        code: 'provider_network',
+        request_id: answer.headers.get('x-request-id'),
+      },
     })
     expect(door.records.ended[0]).toMatchObject({ status: 'FAILED', errorCode: 'PROVIDER_NETWORK' })
   })
@@ -144,7 +224,8 @@ describe('bytes of a provider', () => {
     for (let size = 1; size < 24; size++) {
       const door = await doorBefore(async function* () {
         const cut = bytes.length - 14
-        for (let at = 0; at < cut; at += size) yield raw('', { raw: bytes.subarray(at, Math.min(cut, at + size)) })
+        for (let at = 0; at < cut; at += size)
+          yield raw('', { raw: bytes.subarray(at, Math.min(cut, at + size)) })
         yield raw('', { raw: bytes.subarray(cut), end: { finishReason: 'STOP' } })
       })
       expect(await (await ask(door)).text()).toBe(text)
@@ -209,7 +290,9 @@ it('reads no further from the provider than the caller reads', async () => {
   })
   const body = JSON.stringify({ model: 'openai:m', messages: [], stream: true })
   const socket = connect(door.port, '127.0.0.1')
-  socket.write(`POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+  socket.write(
+    `POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  )
   socket.pause()
   let last = -1
   while (produced !== last || produced === 0) {
