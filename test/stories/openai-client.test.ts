@@ -184,3 +184,17 @@ it('makes the client throw when a stream breaks off in the middle', async () => 
   expect(text).toBe('one two ')
   expect(door.records.ended[0]).toMatchObject({ status: 'FAILED', usage: { source: 'ESTIMATED' } })
 })
+
+it('never shows the provider’s key, even where the provider echoes it', async () => {
+  const { double, door } = await setup()
+  const error = { message: 'Incorrect API key provided: sk-upstream', deep: ['sk-upstream'] }
+  double.script = (_call, response) => writeDocument(response, { error }, { status: 401 })
+  const answer = await fetch(`${door.origin}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer secret-token' },
+    body: JSON.stringify(question),
+  })
+  expect(answer.status).toBe(401)
+  expect(await answer.text()).not.toContain('sk-upstream')
+  expect(JSON.stringify(door.records.ended)).not.toContain('sk-upstream')
+})

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createLog } from '#telemetry/logger.ts'
-import { createRequestLog } from '#telemetry/request-log.ts'
+import { memorySink } from '#test/support/memory-sink.ts'
 import { rotatingFile } from '#telemetry/rotating-file.ts'
 
 const folders: string[] = []
@@ -15,17 +15,6 @@ function logFile(): string {
   const folder = mkdtempSync(join(tmpdir(), 'orchestrator-log-'))
   folders.push(folder)
   return join(folder, 'logs', 'router.log')
-}
-
-/** Keeps lines, parsed. */
-function memorySink() {
-  const lines: Record<string, unknown>[] = []
-  return {
-    lines,
-    write: (line: string) => void lines.push(JSON.parse(line)),
-    flush() {},
-    flushNow() {},
-  }
 }
 
 describe('a log', () => {
@@ -79,43 +68,5 @@ describe('a log', () => {
     const file = logFile()
     createLog({ sinks: [rotatingFile(file)] }).info({}, 'hello')
     await vi.waitFor(() => expect(readFileSync(file, 'utf8')).toContain('"msg":"hello"'))
-  })
-})
-
-describe('the lines of a request', () => {
-  const answer = {
-    requestId: 'r1',
-    statusCode: 200,
-    elapsedMs: 5.678,
-    req: { method: 'GET', url: '/v1/models?token=secret' },
-  }
-
-  it('are two, with its id, and never its query', () => {
-    const sink = memorySink()
-    const requests = createRequestLog(createLog({ sinks: [sink] }))
-    requests.received(answer)
-    requests.answered(answer)
-    expect(sink.lines).toMatchObject([
-      { requestId: 'r1', msg: 'GET /v1/models' },
-      { requestId: 'r1', status: 200, durationMs: 5.68, msg: 'GET /v1/models -> 200' },
-    ])
-    expect(JSON.stringify(sink.lines)).not.toContain('secret')
-  })
-
-  it('of a crash hold its cause', () => {
-    const sink = memorySink()
-    createRequestLog(createLog({ sinks: [sink] })).crashed(new TypeError('why'), answer)
-    expect(sink.lines).toMatchObject([
-      { level: 'error', requestId: 'r1', err: { type: 'TypeError', message: 'why' } },
-    ])
-  })
-
-  it('cut paths that are too long, and keep them on one line', () => {
-    const sink = memorySink()
-    createRequestLog(createLog({ sinks: [sink] })).received({
-      ...answer,
-      req: { method: 'GET', url: `/${'x'.repeat(9000)}` },
-    })
-    expect(String(sink.lines[0]?.['msg']).length).toBeLessThan(220)
   })
 })

@@ -50,7 +50,7 @@ export function refusalOf(answer: WholeAnswer, about: Refused, epochMs: number):
     upstream: {
       status,
       contentType,
-      body,
+      body: withoutKey(body, about.key),
       headers: { ...passedHeaders(headers), ...(id !== null && { 'x-upstream-request-id': id }) },
     },
   })
@@ -65,6 +65,12 @@ export function inBandError(error: JsonValue | undefined, about: Refused): Gatew
     sentence('broke its answer off', words.message, { code, about }),
     named(about),
   )
+}
+
+/** The body as it came, but for the key where the provider echoes it. */
+function withoutKey(body: Buffer, key: string | undefined): Buffer {
+  if (key === undefined || key.length < 4 || !body.includes(key)) return body
+  return Buffer.from(body.toString('latin1').replaceAll(key, '***'), 'latin1')
 }
 
 /** Strikes out what looks like a credential, and the key itself in whole. */
