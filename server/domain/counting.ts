@@ -16,8 +16,10 @@ export function countedModel({ servedModel, requestedModel, errorCode }: Request
 export function moves(attempts: readonly AttemptRecord[]): { retries: number; fellBack: boolean } {
   const first = attempts[0]
   const last = attempts.at(-1)
-  if (!first || !last || first === last) return { retries: 0, fellBack: false }
-  const retries = attempts.filter((attempt, index) => index > 0 && sameTarget(attempt, attempts[index - 1]!)).length
+  if (!first || !last || attempts.length < 2) return { retries: 0, fellBack: false }
+  const retries = attempts.filter(
+    (attempt, index) => index > 0 && sameTarget(attempt, attempts[index - 1]!),
+  ).length
   return { retries, fellBack: !sameTarget(first, last) }
 }
 

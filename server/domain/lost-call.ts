@@ -1,5 +1,10 @@
 import { unpriced } from './price.ts'
-import type { AttemptOpening, AttemptRecord, RequestOpening, RequestRecord } from './request-record.ts'
+import type {
+  AttemptOpening,
+  AttemptRecord,
+  RequestOpening,
+  RequestRecord,
+} from './request-record.ts'
 import { totalCost, totalUsage } from './totals.ts'
 
 const message =

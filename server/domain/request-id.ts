@@ -5,6 +5,8 @@ export function idEpochMs(id: string): number {
 
 /** The lowest UUID that can have been made at an instant: where its millisecond begins in the order of ids. */
 export function lowestIdAt(epochMs: number): string {
-  const hex = Math.min(Math.max(0, Math.floor(epochMs)), 2 ** 48 - 1).toString(16).padStart(12, '0')
+  const hex = Math.min(Math.max(0, Math.floor(epochMs)), 2 ** 48 - 1)
+    .toString(16)
+    .padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-0000-0000-000000000000`
 }

@@ -6,11 +6,18 @@ import type { RequestRecord } from './request-record.ts'
 /** A call as filters see it. */
 export function filterable(record: RequestRecord): Filterable {
   const model = countedModel(record)
-  const own = record.errorCode && { provider: record.providerName, model, code: record.errorCode, message: record.errorMessage ?? '' }
+  const own = record.errorCode && {
+    provider: record.providerName,
+    model,
+    code: record.errorCode,
+    message: record.errorMessage ?? '',
+  }
   const failures = record.attempts.flatMap(({ error, providerName, model: asked }) =>
     error ? { provider: providerName, model: asked, code: error.code, message: error.message } : [],
   )
-  const fingerprints = (own ? [own, ...failures] : failures).map(errorFingerprint).filter((name) => name !== null)
+  const fingerprints = (own ? [own, ...failures] : failures)
+    .map(errorFingerprint)
+    .filter((name) => name !== null)
   return { ...record, model, projectId: null, fingerprints }
 }
 
@@ -46,7 +53,10 @@ export function requestMatches(filter: RequestFilter, call: Filterable): boolean
   )
 }
 
-function oneOf<Value>(wanted: readonly Value[] | null | undefined, value: Value | null | undefined): boolean {
+function oneOf<Value>(
+  wanted: readonly Value[] | null | undefined,
+  value: Value | null | undefined,
+): boolean {
   return !wanted || (value !== null && value !== undefined && wanted.includes(value))
 }
 
@@ -60,8 +70,10 @@ function matchesAny(filter: StringFilter | null | undefined, texts: readonly str
   const { in: listed, notIn, contains, startsWith, exists } = filter
   if (listed) return texts.some((text) => listed.includes(text))
   if (notIn) return !texts.some((text) => notIn.includes(text))
-  if (typeof contains === 'string') return texts.some((text) => text.toLowerCase().includes(contains.toLowerCase()))
-  if (typeof startsWith === 'string') return texts.some((text) => text.toLowerCase().startsWith(startsWith.toLowerCase()))
+  if (typeof contains === 'string')
+    return texts.some((text) => text.toLowerCase().includes(contains.toLowerCase()))
+  if (typeof startsWith === 'string')
+    return texts.some((text) => text.toLowerCase().startsWith(startsWith.toLowerCase()))
   return exists === null || exists === undefined || exists === texts.length > 0
 }
 

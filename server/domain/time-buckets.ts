@@ -2,7 +2,15 @@ import { GatewayError } from './errors.ts'
 import type { TimeRange } from './request-filter.ts'
 import { floored } from './time-range.ts'
 
-export type BucketSize = 'NONE' | 'MINUTE' | 'FIVE_MINUTES' | 'FIFTEEN_MINUTES' | 'HOUR' | 'DAY' | 'WEEK' | 'MONTH'
+export type BucketSize =
+  | 'NONE'
+  | 'MINUTE'
+  | 'FIVE_MINUTES'
+  | 'FIFTEEN_MINUTES'
+  | 'HOUR'
+  | 'DAY'
+  | 'WEEK'
+  | 'MONTH'
 
 export interface Buckets {
   readonly size: BucketSize
@@ -38,13 +46,19 @@ export function automaticSize({ from, to }: TimeRange): BucketSize {
  *
  * @throws {GatewayError} INVALID_REQUEST for more than 2,000 buckets, and for zones that nobody knows.
  */
-export function bucketsOf(range: TimeRange, { size, timeZone }: { size: BucketSize; timeZone: string }): Buckets {
+export function bucketsOf(
+  range: TimeRange,
+  { size, timeZone }: { size: BucketSize; timeZone: string },
+): Buckets {
   if (size === 'NONE') return { size, starts: [range.from], end: range.to }
   const starts: number[] = []
   let next = firstStart(at(range.from, timeZone), size)
   while (next.epochMilliseconds < range.to) {
     if (starts.length === mostBuckets) {
-      throw new GatewayError('INVALID_REQUEST', `The range has more than ${mostBuckets} buckets of that size; take larger ones.`)
+      throw new GatewayError(
+        'INVALID_REQUEST',
+        `The range has more than ${mostBuckets} buckets of that size; take larger ones.`,
+      )
     }
     starts.push(next.epochMilliseconds)
     next = next.add(step(size))
@@ -76,14 +90,21 @@ function at(epochMs: number, timeZone: string): Temporal.ZonedDateTime {
   try {
     return Temporal.Instant.fromEpochMilliseconds(Math.floor(epochMs)).toZonedDateTimeISO(timeZone)
   } catch (error) {
-    throw new GatewayError('INVALID_REQUEST', `“${timeZone.slice(0, 60)}” is not a time zone such as Europe/Berlin.`, {
-      issues: [{ path: ['timeZone'], message: 'must be the name of an IANA time zone' }],
-      cause: error,
-    })
+    throw new GatewayError(
+      'INVALID_REQUEST',
+      `“${timeZone.slice(0, 60)}” is not a time zone such as Europe/Berlin.`,
+      {
+        issues: [{ path: ['timeZone'], message: 'must be the name of an IANA time zone' }],
+        cause: error,
+      },
+    )
   }
 }
 
-function firstStart(point: Temporal.ZonedDateTime, size: Exclude<BucketSize, 'NONE'>): Temporal.ZonedDateTime {
+function firstStart(
+  point: Temporal.ZonedDateTime,
+  size: Exclude<BucketSize, 'NONE'>,
+): Temporal.ZonedDateTime {
   switch (size) {
     case 'MINUTE':
       return floored(point, 'm')
@@ -126,5 +147,7 @@ function times(
   { size, count }: { size: Exclude<BucketSize, 'NONE'>; count: number },
 ): Temporal.ZonedDateTime {
   const one = step(size)
-  return point.add(Object.fromEntries(Object.entries(one).map(([unit, amount]) => [unit, Number(amount) * count])))
+  return point.add(
+    Object.fromEntries(Object.entries(one).map(([unit, amount]) => [unit, Number(amount) * count])),
+  )
 }

@@ -36,7 +36,8 @@ export function relativeRange(range: RelativeRange, now: Temporal.ZonedDateTime)
 /** @throws {GatewayError} INVALID_REQUEST where the range ends before it begins, or leaves the calendar. */
 export function checkedRange(range: TimeRange): TimeRange {
   if (!(range.from < range.to)) throw refused('to', 'The time range must end after it begins.')
-  if (range.from < 0 || range.to > 253_402_300_799_000) throw refused('from', 'The time range must lie in the years 1970 to 9999.')
+  if (range.from < 0 || range.to > 253_402_300_799_000)
+    throw refused('from', 'The time range must lie in the years 1970 to 9999.')
   return range
 }
 
@@ -45,10 +46,14 @@ function timePoint(
   { now, bound }: { now: Temporal.ZonedDateTime; bound: 'from' | 'to' },
 ): Temporal.ZonedDateTime {
   if (!/^\s*now(?:[+-]\d{1,6}[smhdwMQy]|\/[smhdwMQy])*\s*$/.test(text)) {
-    throw refused(bound, `“${text.slice(0, 40)}” is not a time such as now, now-24h, now/d or now-1M/M.`)
+    throw refused(
+      bound,
+      `“${text.slice(0, 40)}” is not a time such as now, now-24h, now/d or now-1M/M.`,
+    )
   }
   let point = now
-  for (const step of text.match(/[+-]\d+[smhdwMQy]|\/[smhdwMQy]/g) ?? []) point = stepped(point, { step, bound })
+  for (const step of text.match(/[+-]\d+[smhdwMQy]|\/[smhdwMQy]/g) ?? [])
+    point = stepped(point, { step, bound })
   return point
 }
 
@@ -65,7 +70,9 @@ function stepped(
   }
 }
 
-const lasting = (count: number, unit: Unit): Temporal.DurationLike => ({ [units[unit]]: unit === 'Q' ? count * 3 : count })
+const lasting = (count: number, unit: Unit): Temporal.DurationLike => ({
+  [units[unit]]: unit === 'Q' ? count * 3 : count,
+})
 
 /** The start of the unit that holds a point. */
 export function floored(point: Temporal.ZonedDateTime, unit: Unit): Temporal.ZonedDateTime {
@@ -94,5 +101,8 @@ const ceiled = (point: Temporal.ZonedDateTime, unit: Unit): Temporal.ZonedDateTi
   floored(point, unit).add(lasting(1, unit))
 
 function refused(bound: 'from' | 'to', message: string, cause?: unknown): GatewayError {
-  return new GatewayError('INVALID_REQUEST', message, { issues: [{ path: ['time', bound], message }], cause })
+  return new GatewayError('INVALID_REQUEST', message, {
+    issues: [{ path: ['time', bound], message }],
+    cause,
+  })
 }

@@ -26,7 +26,9 @@ export type UsageMetric =
 export type Distribution = 'latency' | 'first_token' | 'overhead' | 'tokens_per_second'
 
 /** What a metric is read from, where that is a histogram. */
-export const distributionOf: Readonly<Partial<Record<UsageMetric, readonly [Distribution, number]>>> = {
+export const distributionOf: Readonly<
+  Partial<Record<UsageMetric, readonly [Distribution, number]>>
+> = {
   LATENCY_P50: ['latency', 0.5],
   LATENCY_P95: ['latency', 0.95],
   LATENCY_P99: ['latency', 0.99],
@@ -107,7 +109,10 @@ function knownCost({ cost, requests, unpriced }: UsageSums): MetricValue {
   return { value: usd(cost), exact: formatUsd(cost) }
 }
 
-function plainValue(metric: Exclude<UsageMetric, 'COST'>, { sums, distributions }: UsageCell): number | null {
+function plainValue(
+  metric: Exclude<UsageMetric, 'COST'>,
+  { sums, distributions }: UsageCell,
+): number | null {
   switch (metric) {
     case 'REQUESTS':
       return sums.requests

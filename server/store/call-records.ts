@@ -7,10 +7,11 @@ import { finishLostCalls } from './lost-calls.ts'
 import { createRecordPump, type RecordState } from './record-pump.ts'
 import { beginRow, endRow, type RecordRow } from './record-row.ts'
 import { createRecordWriter } from './record-writer.ts'
-import { beat, expel, forgetDead, leave } from './replica-lease.ts'
+import { beat, expel, leave } from './replica-lease.ts'
 import { ensureRequestPartitions } from './request-partitions.ts'
 import { openSpool } from './spool.ts'
 import type { StoreLog } from './store-log.ts'
+import { keepStore } from './upkeep.ts'
 
 export interface DurableCallRecords extends CallRecords {
   /** Resolves when all that was given is written, to Postgres or to the spool. */
@@ -24,7 +25,7 @@ export interface DurableCallRecords extends CallRecords {
 const beatMs = 5000
 const sweepMs = 10_000
 const reconnectMs = 500
-const partitionsMs = 24 * 60 * 60 * 1000
+const upkeepMs = 60 * 60 * 1000
 
 /**
  * Records calls in Postgres, over one connection for them and one for the lease; while Postgres is away, in a file of
@@ -70,21 +71,34 @@ export async function createCallRecords({
       away = true
     },
     rejected: async (row, error) => {
-      log.error({ err: error, row: row.call }, 'Postgres takes this call in no form; it is kept in rejected.jsonl')
+      log.error(
+        { err: error, row: row.call },
+        'Postgres takes this call in no form; it is kept in rejected.jsonl',
+      )
       await mkdir(spoolFolder, { recursive: true })
-      await appendFile(join(spoolFolder, 'rejected.jsonl'), `${JSON.stringify(row satisfies RecordRow)}\n`, { mode: 0o600 })
+      await appendFile(
+        join(spoolFolder, 'rejected.jsonl'),
+        `${JSON.stringify(row satisfies RecordRow)}\n`,
+        { mode: 0o600 },
+      )
     },
   })
 
-  const ensurePartitions = () => ensureRequestPartitions(control, { fromEpochMs: clock.epochMs() })
-
   const finishLost = async () => {
-    const found = await finishLostCalls(control, { replicaId, now: clock.epochMs(), write: writeLost })
-    if (found > 0) log.warn({ calls: found }, 'calls of replicas that died were charged their holds and marked ESTIMATED')
+    const found = await finishLostCalls(control, {
+      replicaId,
+      now: clock.epochMs(),
+      write: writeLost,
+    })
+    if (found > 0)
+      log.warn(
+        { calls: found },
+        'calls of replicas that died were charged their holds and marked ESTIMATED',
+      )
   }
 
   const connect = async () => {
-    await ensurePartitions()
+    await ensureRequestPartitions(control, { fromEpochMs: clock.epochMs() })
     if (soleReplica) await expel(control, replicaId)
     await beat(control, replicaId)
     away = false
@@ -115,10 +129,8 @@ export async function createCallRecords({
     every(sweepMs, async () => {
       if (!away) await finishLost()
     }),
-    every(partitionsMs, async () => {
-      if (away) return
-      await ensurePartitions()
-      await forgetDead(control)
+    every(upkeepMs, async () => {
+      if (!away) await keepStore(databaseUrl, { epochMs: clock.epochMs() })
     }),
   ]
 
@@ -127,7 +139,10 @@ export async function createCallRecords({
     await pump.idle()
     if (!away) await finishLost()
   } catch (error) {
-    log.warn({ err: error }, 'Postgres is away; calls are recorded on the local disk until it is back')
+    log.warn(
+      { err: error },
+      'Postgres is away; calls are recorded on the local disk until it is back',
+    )
   }
 
   return {

@@ -71,8 +71,12 @@ export function openConnection(
       let opened: Opened | undefined
       try {
         opened = await opening
-        const { rows } = await opened.client.query({ text, values: values && [...values], name: prepared })
-        return rows
+        const { rows } = await opened.client.query({
+          text,
+          values: values && [...values],
+          name: prepared,
+        })
+        return rows as Row[]
       } catch (error) {
         if (databaseFailure(error) === 'UNAVAILABLE') drop(opened?.socket)
         throw error

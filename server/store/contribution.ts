@@ -43,7 +43,13 @@ const carried = `r.tenant_id, r.id, r.created_at, coalesce(r.project_id, ${nil})
  * @param requests A relation of `request` rows.
  * @param attempts A relation that holds their `attempt` rows.
  */
-export function contributions({ requests, attempts }: { requests: string; attempts: string }): string {
+export function contributions({
+  requests,
+  attempts,
+}: {
+  requests: string
+  attempts: string
+}): string {
   return `
 select ${carried}, r.simulated, coalesce(r.provider_name, '') as provider_name, r.model,
   1 as requests, (r.status in ('FAILED', 'REFUSED'))::int as errors,

@@ -50,7 +50,9 @@ export async function groupErrors(
   const predicate = requestPredicate(filter, { tenantId, sql })
   const from = sql.add(filter.time.from / 1000)
   const to = sql.add(Math.max(filter.time.to, filter.time.from + 1) / 1000)
-  const only = filter.errorFingerprint ? `where fingerprint = ${sql.add(filter.errorFingerprint)}` : ''
+  const only = filter.errorFingerprint
+    ? `where fingerprint = ${sql.add(filter.errorFingerprint)}`
+    : ''
   const rows = await reader.query<GroupRow>({
     text: `
 with matching as materialized (

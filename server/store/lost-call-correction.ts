@@ -34,11 +34,17 @@ update request set status = 'IN_PROGRESS', lost = false where lost and (tenant_i
  * Puts the truth in the place of a guess: calls that were given up as lost, and whose real end has arrived after all
  * (their replica had only been cut off, or had kept it in its spool). Ends of other calls change nothing.
  */
-export async function correctLostCalls(connection: Connection, ends: readonly RecordRow[]): Promise<void> {
+export async function correctLostCalls(
+  connection: Connection,
+  ends: readonly RecordRow[],
+): Promise<void> {
   const calls = `[${ends.map(({ call }) => call).join(',')}]`
   await connection.query({ text: 'begin' })
   try {
-    const lost = await connection.query<{ tenant_id: string; id: string }>({ text: lockLost, values: [calls] })
+    const lost = await connection.query<{ tenant_id: string; id: string }>({
+      text: lockLost,
+      values: [calls],
+    })
     if (lost.length > 0) {
       const ids = new Set(lost.map(({ id }) => id))
       const arrived = ends.filter(({ call }) => ids.has(JSON.parse(call).id))

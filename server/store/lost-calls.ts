@@ -1,5 +1,10 @@
 import { lostCall } from '#domain/lost-call.ts'
-import type { ApiSurface, AttemptOpening, Priority, RequestOpening } from '#domain/request-record.ts'
+import type {
+  ApiSurface,
+  AttemptOpening,
+  Priority,
+  RequestOpening,
+} from '#domain/request-record.ts'
 import type { Connection } from './connection.ts'
 import { endRow, type RecordRow } from './record-row.ts'
 import { livingReplicas } from './replica-lease.ts'
@@ -52,7 +57,11 @@ limit 500`
  */
 export async function finishLostCalls(
   connection: Connection,
-  { replicaId, now, write }: { replicaId: string; now: number; write: (rows: readonly RecordRow[]) => Promise<unknown> },
+  {
+    replicaId,
+    now,
+    write,
+  }: { replicaId: string; now: number; write: (rows: readonly RecordRow[]) => Promise<unknown> },
 ): Promise<number> {
   let found = 0
   for (;;) {
@@ -63,7 +72,10 @@ export async function finishLostCalls(
   }
 }
 
-function lostRow(call: OpenCall, { replicaId, now }: { replicaId: string; now: number }): RecordRow {
+function lostRow(
+  call: OpenCall,
+  { replicaId, now }: { replicaId: string; now: number },
+): RecordRow {
   const request: RequestOpening = {
     id: call.id,
     tenantId: call.tenant_id,
@@ -81,7 +93,11 @@ function lostRow(call: OpenCall, { replicaId, now }: { replicaId: string; now: n
     metadata: null,
     traceId: null,
   }
-  return endRow(lostCall(request, (call.attempts ?? []).map(opening), { finishedAt: now }), replicaId, { lost: true })
+  return endRow(
+    lostCall(request, (call.attempts ?? []).map(opening), { finishedAt: now }),
+    replicaId,
+    { lost: true },
+  )
 }
 
 function opening(attempt: OpenAttempt): AttemptOpening {

@@ -2,7 +2,10 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { PrismaClient } from '#generated/prisma/client.ts'
 
 /** Prisma over `pg`, for what people look at and change; nothing connects before the first query. */
-export function createPrisma(databaseUrl: string, { max = 4, timeoutMs = 15_000 } = {}): PrismaClient {
+export function createPrisma(
+  databaseUrl: string,
+  { max = 4, timeoutMs = 15_000 } = {},
+): PrismaClient {
   const adapter = new PrismaPg({
     connectionString: databaseUrl,
     application_name: 'orchestrator prisma',

@@ -10,7 +10,12 @@ import { usageReport } from './usage-report.ts'
 
 /** Everything that is asked of recorded calls, each within one tenant. */
 export interface Reads {
-  search(options: { tenantId: string; filter: RequestFilter; order?: RequestOrder; page?: Page }): Promise<RequestPage>
+  search(options: {
+    tenantId: string
+    filter: RequestFilter
+    order?: RequestOrder
+    page?: Page
+  }): Promise<RequestPage>
   /** Null beyond 10,000. */
   count(options: { tenantId: string; filter: RequestFilter }): Promise<number | null>
   facets(options: {
@@ -19,7 +24,11 @@ export interface Reads {
     fields: readonly FacetField[]
     limit?: number
   }): Promise<readonly RequestFacet[]>
-  errorGroups(options: { tenantId: string; filter: RequestFilter; limit?: number }): Promise<readonly ErrorGroup[]>
+  errorGroups(options: {
+    tenantId: string
+    filter: RequestFilter
+    limit?: number
+  }): Promise<readonly ErrorGroup[]>
   usage(options: { tenantId: string; query: UsageQuery; now: number }): Promise<UsageReport>
   /** For the nightly job: of all tenants. */
   check(range: { from: number; to: number }): Promise<RollupCheck>
@@ -27,7 +36,11 @@ export interface Reads {
 }
 
 /** Opens reads on a database; nothing connects before the first one. */
-export function createReads(options: { databaseUrl: string; max?: number; timeoutMs?: number }): Reads {
+export function createReads(options: {
+  databaseUrl: string
+  max?: number
+  timeoutMs?: number
+}): Reads {
   const reader = openReader(options.databaseUrl, options)
   return {
     search: (asked) => searchRequests(reader, asked),

@@ -1,5 +1,8 @@
 /** A column of a record table and the type under which its value stands in JSON; instants stand there as epoch ms. */
-export type Column = readonly [name: string, type: 'uuid' | 'text' | 'text[]' | 'jsonb' | 'bool' | 'int' | 'bigint' | 'float8' | 'instant']
+export type Column = readonly [
+  name: string,
+  type: 'uuid' | 'text' | 'text[]' | 'jsonb' | 'bool' | 'int' | 'bigint' | 'float8' | 'instant',
+]
 
 const usageAndCost: readonly Column[] = [
   ['input_tokens', 'int'],

@@ -59,7 +59,11 @@ export function createRecordPump({
   let running: Promise<void> | undefined
 
   const disconnect = (error: unknown) => {
-    if (connected) log.warn({ err: error }, 'Postgres is away; calls are recorded on the local disk until it is back')
+    if (connected)
+      log.warn(
+        { err: error },
+        'Postgres is away; calls are recorded on the local disk until it is back',
+      )
     connected = false
     away()
   }
@@ -76,10 +80,12 @@ export function createRecordPump({
   }
 
   const store = async (batch: readonly Waiting[]) => {
-    const written = connected && spool.size === 0 ? await send(batch.map(({ row }) => row)) : undefined
+    const written =
+      connected && spool.size === 0 ? await send(batch.map(({ row }) => row)) : undefined
     if (!written) return keep(batch)
     for (const { row, resolve, reject } of batch) {
-      if (written.rejected.has(row)) reject(new GatewayError('INTERNAL', 'The call could not be recorded.'))
+      if (written.rejected.has(row))
+        reject(new GatewayError('INTERNAL', 'The call could not be recorded.'))
       else resolve()
     }
   }
@@ -91,12 +97,16 @@ export function createRecordPump({
       diskFailed = false
       for (const { resolve } of taken) resolve()
     } catch (error) {
-      if (!diskFailed) log.error({ err: error }, 'the local disk does not take records while Postgres is away')
+      if (!diskFailed)
+        log.error({ err: error }, 'the local disk does not take records while Postgres is away')
       diskFailed = true
-      kept.push(...taken.flatMap(({ row }) => (row.kind === 'end' && kept.length < mostKept ? row : [])))
+      kept.push(
+        ...taken.flatMap(({ row }) => (row.kind === 'end' && kept.length < mostKept ? row : [])),
+      )
     }
     // A promise that is resolved stays so: this refuses those that were not.
-    for (const { reject } of batch) reject(new GatewayError('OVERLOADED', 'Calls cannot be recorded now; try again later.'))
+    for (const { reject } of batch)
+      reject(new GatewayError('OVERLOADED', 'Calls cannot be recorded now; try again later.'))
   }
 
   const drain = async () => {

@@ -1,7 +1,12 @@
 import { countedModel, longestName, moves } from '#domain/counting.ts'
 import { errorFingerprint } from '#domain/error-fingerprint.ts'
 import type { Cost } from '#domain/price.ts'
-import type { AttemptOpening, AttemptRecord, RequestOpening, RequestRecord } from '#domain/request-record.ts'
+import type {
+  AttemptOpening,
+  AttemptRecord,
+  RequestOpening,
+  RequestRecord,
+} from '#domain/request-record.ts'
 import type { TokenUsage } from '#domain/usage.ts'
 
 /** What is to be written of a call, as JSON text: what the statement takes is also what the spool keeps. */
@@ -19,9 +24,17 @@ const longestText = 2000
 const unseen = { lost: true, latency_ms: undefined, queued_ms: undefined, overhead_ms: undefined }
 
 /** The row of a call that begins, or begins another attempt. */
-export function beginRow(request: RequestOpening, attempt: AttemptOpening, replicaId: string): RecordRow {
+export function beginRow(
+  request: RequestOpening,
+  attempt: AttemptOpening,
+  replicaId: string,
+): RecordRow {
   const call = { ...requestOpening(request, replicaId), ...attemptOpening(attempt) }
-  return { kind: 'begin', call: encode({ ...call, model: attempt.model.slice(0, longestName) }), attempts: '' }
+  return {
+    kind: 'begin',
+    call: encode({ ...call, model: attempt.model.slice(0, longestName) }),
+    attempts: '',
+  }
 }
 
 /**
@@ -33,7 +46,12 @@ export function endRow(record: RequestRecord, replicaId: string, { lost = false 
   const { tenantId, id } = record
   const end = lost ? { ...requestEnd(record), ...unseen } : requestEnd(record)
   const attempts = record.attempts.map((attempt) =>
-    encode({ tenant_id: tenantId, request_id: id, ...attemptOpening(attempt), ...attemptEnd(attempt) }),
+    encode({
+      tenant_id: tenantId,
+      request_id: id,
+      ...attemptOpening(attempt),
+      ...attemptEnd(attempt),
+    }),
   )
   return {
     kind: 'end',
@@ -53,7 +71,15 @@ function plainRows(rows: string): string {
 }
 
 function plainRow(row: Record<string, unknown>): string {
-  for (const name of ['metadata', 'tags', 'end_user', 'session_id', 'client_ip', 'trace_id', 'upstream_request_id']) {
+  for (const name of [
+    'metadata',
+    'tags',
+    'end_user',
+    'session_id',
+    'client_ip',
+    'trace_id',
+    'upstream_request_id',
+  ]) {
     delete row[name]
   }
   if ('error_message' in row) row['error_message'] = 'The message could not be stored.'
@@ -103,7 +129,12 @@ function requestEnd(record: RequestRecord) {
     error_fingerprint:
       record.errorCode === null
         ? undefined
-        : errorFingerprint({ provider: record.providerName, model, code: record.errorCode, message: record.errorMessage ?? '' }),
+        : errorFingerprint({
+            provider: record.providerName,
+            model,
+            code: record.errorCode,
+            message: record.errorMessage ?? '',
+          }),
     http_status: record.httpStatus ?? undefined,
     attempt_count: record.attempts.length,
     retry_count: retries,
@@ -111,7 +142,14 @@ function requestEnd(record: RequestRecord) {
   }
 }
 
-function attemptOpening({ index, providerName, model, simulated, startedAt, hold }: AttemptOpening) {
+function attemptOpening({
+  index,
+  providerName,
+  model,
+  simulated,
+  startedAt,
+  hold,
+}: AttemptOpening) {
   return {
     index,
     provider_name: providerName,
@@ -125,7 +163,16 @@ function attemptOpening({ index, providerName, model, simulated, startedAt, hold
   }
 }
 
-function attemptEnd({ status, durationMs, timeToFirstTokenMs, error, upstreamRequestId, usage, cost, ...opening }: AttemptRecord) {
+function attemptEnd({
+  status,
+  durationMs,
+  timeToFirstTokenMs,
+  error,
+  upstreamRequestId,
+  usage,
+  cost,
+  ...opening
+}: AttemptRecord) {
   return {
     status,
     duration_ms: durationMs,
@@ -135,7 +182,12 @@ function attemptEnd({ status, durationMs, timeToFirstTokenMs, error, upstreamReq
     error_retryable: error?.retryable,
     error_http_status: error?.httpStatus ?? undefined,
     error_fingerprint: error
-      ? errorFingerprint({ provider: opening.providerName, model: opening.model, code: error.code, message: error.message })
+      ? errorFingerprint({
+          provider: opening.providerName,
+          model: opening.model,
+          code: error.code,
+          message: error.message,
+        })
       : undefined,
     upstream_request_id: cut(upstreamRequestId),
     ...usageColumns(usage),
@@ -173,13 +225,17 @@ const int = (value: number): number => Math.min(Math.max(0, Math.round(value)), 
 /** A string: exact at any size, and Postgres casts it. */
 const ticks = (value: bigint | null): string | undefined => value?.toString()
 const cut = (text: string | null | undefined): string | undefined =>
-  text === null || text === undefined || text.length <= longestText ? (text ?? undefined) : text.slice(0, longestText)
+  text === null || text === undefined || text.length <= longestText
+    ? (text ?? undefined)
+    : text.slice(0, longestText)
 
 /** JSON that Postgres accepts as text and jsonb: without NUL and lone surrogates, however deep the metadata. */
 function encode(row: Readonly<Record<string, unknown>>): string {
   const text = stringify(row)
   // JSON.stringify writes both as escapes.
-  return text.includes('\\u') && /\\u(?:0000|d[89a-f])/.test(text) ? JSON.stringify(clean(JSON.parse(text))) : text
+  return text.includes('\\u') && /\\u(?:0000|d[89a-f])/.test(text)
+    ? JSON.stringify(clean(JSON.parse(text)))
+    : text
 }
 
 function stringify(row: Readonly<Record<string, unknown>>): string {
@@ -194,7 +250,9 @@ function clean(value: unknown): unknown {
   if (typeof value === 'string') return value.replaceAll('\0', '\ufffd').toWellFormed()
   if (Array.isArray(value)) return value.map(clean)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [String(clean(key)), clean(inner)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [String(clean(key)), clean(inner)]),
+  )
 }
 
 /** Tells calls apart: rows of one call have the same key. */

@@ -38,7 +38,11 @@ export function createRecordWriter(
     if (result && result.settled < ends.length) await corrected(ends)
   }
 
-  const write = async (rows: readonly RecordRow[], rejected: Map<RecordRow, unknown>, tries = 1): Promise<void> => {
+  const write = async (
+    rows: readonly RecordRow[],
+    rejected: Map<RecordRow, unknown>,
+    tries = 1,
+  ): Promise<void> => {
     try {
       await settle(rows)
     } catch (error) {
@@ -53,7 +57,11 @@ export function createRecordWriter(
     }
   }
 
-  const writeReduced = async (row: RecordRow, rejected: Map<RecordRow, unknown>, cause: unknown) => {
+  const writeReduced = async (
+    row: RecordRow,
+    rejected: Map<RecordRow, unknown>,
+    cause: unknown,
+  ) => {
     try {
       await settle([reducedRow(row)])
     } catch (error) {

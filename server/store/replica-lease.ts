@@ -30,5 +30,7 @@ where greatest(heartbeat_at, pg_postmaster_start_time()) > now() - interval '${l
 
 /** Takes away replicas that have been dead for a day. */
 export async function forgetDead(connection: Connection): Promise<void> {
-  await connection.query({ text: `delete from replica where heartbeat_at < now() - interval '1 day'` })
+  await connection.query({
+    text: `delete from replica where heartbeat_at < now() - interval '1 day'`,
+  })
 }

@@ -58,7 +58,12 @@ export async function facetRequests(
     where value <> '' group by value
   ) counted order by count desc, value limit ${top})`,
   )
-  const rows = await reader.query<{ field: FacetField; value: string; count: string; total: string }>({
+  const rows = await reader.query<{
+    field: FacetField
+    value: string
+    count: string
+    total: string
+  }>({
     text: `
 with matching as materialized (
   select r.provider_name, r.model, r.api_key_id, r.end_user, r.status, r.error_code, r.tags, r.surface, r.http_status

@@ -37,20 +37,32 @@ export async function ensureRequestPartitions(
   { fromEpochMs, months = 3 }: { fromEpochMs: number; months?: number },
 ): Promise<void> {
   const wanted = monthPartitions(fromEpochMs, months).flatMap((month) =>
-    Object.entries(tables).map(([table, idColumn]) => ({ ...month, table, idColumn, name: `${table}_${month.suffix}` })),
+    Object.entries(tables).map(([table, idColumn]) => ({
+      ...month,
+      table,
+      idColumn,
+      name: `${table}_${month.suffix}`,
+    })),
   )
   const present = await connection.query<{ relname: string }>({
     text: 'select relname::text from pg_class where relname = any($1) and relispartition',
     values: [wanted.map(({ name }) => name)],
   })
   const names = new Set(present.map(({ relname }) => relname))
-  for (const partition of wanted) if (!names.has(partition.name)) await attachPartition(connection, partition)
+  for (const partition of wanted)
+    if (!names.has(partition.name)) await attachPartition(connection, partition)
 }
 
 /** Names and bounds are made above from numbers: DDL takes no parameters. One string is one transaction. */
 async function attachPartition(
   connection: Connection,
-  { table, idColumn, name, fromId, toId }: MonthPartition & { table: string; idColumn: string; name: string },
+  {
+    table,
+    idColumn,
+    name,
+    fromId,
+    toId,
+  }: MonthPartition & { table: string; idColumn: string; name: string },
 ): Promise<void> {
   const inMonth = `${idColumn} >= '${fromId}' and ${idColumn} < '${toId}'`
   await connection.query({

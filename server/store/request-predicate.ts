@@ -14,7 +14,10 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
  *
  * @throws {GatewayError} INVALID_REQUEST where the filter makes no sense.
  */
-export function requestPredicate(filter: RequestFilter, { tenantId, sql }: { tenantId: string; sql: SqlValues }): string {
+export function requestPredicate(
+  filter: RequestFilter,
+  { tenantId, sql }: { tenantId: string; sql: SqlValues },
+): string {
   if (!uuid.test(tenantId)) throw new Error('a read without a tenant')
   const { time } = filter
   if (!(time.from <= time.to)) throw refused('time', 'The time range ends before it begins.')
@@ -61,7 +64,11 @@ export function idsOf(column: string, { from, to }: TimeRange, sql: SqlValues): 
 const refused = (field: string, message: string): GatewayError =>
   new GatewayError('INVALID_REQUEST', message, { issues: [{ path: ['filter', field], message }] })
 
-function oneOf(column: string, wanted: readonly string[] | null | undefined, sql: SqlValues): string | undefined {
+function oneOf(
+  column: string,
+  wanted: readonly string[] | null | undefined,
+  sql: SqlValues,
+): string | undefined {
   return wanted ? `${column} = any(${sql.add(wanted)}::text[])` : undefined
 }
 
@@ -89,14 +96,21 @@ function matchesTag(filter: StringFilter | null | undefined, sql: SqlValues): st
 function conditionOn(value: string, filter: StringFilter, sql: SqlValues): string | undefined {
   const listed = filter.in ?? filter.notIn
   if (listed) return `${value} = any(${sql.add(listed)}::text[])`
-  if (typeof filter.contains === 'string') return `${value} ilike ${sql.add(`%${escaped(filter.contains)}%`)}`
-  if (typeof filter.startsWith === 'string') return `${value} ilike ${sql.add(`${escaped(filter.startsWith)}%`)}`
+  if (typeof filter.contains === 'string')
+    return `${value} ilike ${sql.add(`%${escaped(filter.contains)}%`)}`
+  if (typeof filter.startsWith === 'string')
+    return `${value} ilike ${sql.add(`${escaped(filter.startsWith)}%`)}`
   return typeof filter.exists === 'boolean' ? `${value} is not null` : undefined
 }
 
 const escaped = (text: string): string => text.replace(/[\\%_]/g, '\\$&')
 
-const comparisons = [['gt', '>'], ['gte', '>='], ['lt', '<'], ['lte', '<=']] as const
+const comparisons = [
+  ['gt', '>'],
+  ['gte', '>='],
+  ['lt', '<'],
+  ['lte', '<='],
+] as const
 
 function inRange(
   column: string,
@@ -105,10 +119,14 @@ function inRange(
 ): (string | undefined)[] {
   return comparisons.map(([key, operator]) => {
     const bound = range?.[key]
-    return bound === null || bound === undefined ? undefined : `${column} ${operator} ${sql.add(String(bound))}::numeric`
+    return bound === null || bound === undefined
+      ? undefined
+      : `${column} ${operator} ${sql.add(String(bound))}::numeric`
   })
 }
 
-const failedAlike = (fingerprint: string): string => `(r.error_fingerprint = ${fingerprint} or exists (
+const failedAlike = (
+  fingerprint: string,
+): string => `(r.error_fingerprint = ${fingerprint} or exists (
     select from attempt a
     where a.tenant_id = r.tenant_id and a.request_id = r.id and a.error_fingerprint = ${fingerprint}))`

@@ -1,7 +1,12 @@
 import { GatewayError } from '#domain/errors.ts'
 import type { RequestFilter } from '#domain/request-filter.ts'
 import type { Reader } from './reader.ts'
-import { readCursor, type RequestOrder, type RequestOrderField, writeCursor } from './request-cursor.ts'
+import {
+  readCursor,
+  type RequestOrder,
+  type RequestOrderField,
+  writeCursor,
+} from './request-cursor.ts'
 import { requestPredicate } from './request-predicate.ts'
 import { SqlValues } from './sql-values.ts'
 
@@ -104,7 +109,9 @@ function pageSize({ first, last, after, before }: Page, backwards: boolean): num
   const size = first ?? last ?? defaultSize
   if (!Number.isInteger(size) || size < 0 || size > largestSize) {
     throw new GatewayError('INVALID_REQUEST', `A page has 0 to ${largestSize} rows.`, {
-      issues: [{ path: [backwards ? 'last' : 'first'], message: `must be from 0 to ${largestSize}` }],
+      issues: [
+        { path: [backwards ? 'last' : 'first'], message: `must be from 0 to ${largestSize}` },
+      ],
     })
   }
   return size

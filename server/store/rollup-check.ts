@@ -42,7 +42,10 @@ const key = ['tenant_id', 'bucket_at', ...grouped]
  */
 export async function checkRollups(reader: Reader, { from, to }: TimeRange): Promise<RollupCheck> {
   const quarter = 15 * 60 * 1000
-  const range = { from: Math.floor(from / quarter) * quarter, to: Math.ceil(to / quarter) * quarter }
+  const range = {
+    from: Math.floor(from / quarter) * quarter,
+    to: Math.ceil(to / quarter) * quarter,
+  }
   return { drift: await driftOf(reader, range), ledger: await ledgerOf(reader, range) }
 }
 

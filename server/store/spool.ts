@@ -81,7 +81,8 @@ const lineOf = ({ kind, call, attempts }: RecordRow): string => `${kind}\t${call
 /** A line that is no row (the disk lost its middle) is left out: what it held is finished by the crash rule. */
 function rowOf(line: string): RecordRow[] {
   const [kind, call, attempts] = line.split('\t')
-  if ((kind !== 'begin' && kind !== 'end') || call === undefined || attempts === undefined) return []
+  if ((kind !== 'begin' && kind !== 'end') || call === undefined || attempts === undefined)
+    return []
   return isJson(`[${call}]`) && isJson(`[${attempts}]`) ? [{ kind, call, attempts }] : []
 }
 
@@ -95,10 +96,14 @@ function isJson(text: string): boolean {
 }
 
 async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
-  for (let offset = 0; offset < bytes.length; ) offset += (await file.write(bytes, offset)).bytesWritten
+  for (let offset = 0; offset < bytes.length;)
+    offset += (await file.write(bytes, offset)).bytesWritten
 }
 
-async function readText(file: FileHandle, { start, length }: { start: number; length: number }): Promise<string> {
+async function readText(
+  file: FileHandle,
+  { start, length }: { start: number; length: number },
+): Promise<string> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, start)
   // Cut at the last newline byte, so that no character is torn.
   return buffer.subarray(0, buffer.subarray(0, bytesRead).lastIndexOf(10) + 1).toString()

@@ -1,6 +1,13 @@
 import type { Buckets } from '#domain/time-buckets.ts'
 import { unpackHistogram } from '#domain/histogram.ts'
-import { addDistribution, type Distribution, distributionOf, emptyCell, type UsageCell, type UsageMetric } from '#domain/usage-metric.ts'
+import {
+  addDistribution,
+  type Distribution,
+  distributionOf,
+  emptyCell,
+  type UsageCell,
+  type UsageMetric,
+} from '#domain/usage-metric.ts'
 import type { Reader } from './reader.ts'
 import type { SqlValues } from './sql-values.ts'
 
@@ -45,7 +52,13 @@ const sums = sumColumns.map((name) => `coalesce(sum(${name}), 0) as ${name}`).jo
 /** Adds up the calls of a relation (usage-relation.ts) by series and bucket. One statement. */
 export async function readCells(
   reader: Reader,
-  { relation, sql, keys, buckets, metrics }: {
+  {
+    relation,
+    sql,
+    keys,
+    buckets,
+    metrics,
+  }: {
     relation: string
     sql: SqlValues
     keys: readonly SeriesKey[]
@@ -80,7 +93,8 @@ select summed.*, distributed.distributions from summed left join distributed usi
 
 /** The histograms that the metrics are read from, merged, as one JSON object by series and bucket. */
 function distributions(needed: readonly Distribution[]): string {
-  if (needed.length === 0) return 'select 0 as series, 0 as bucket, null::json as distributions where false'
+  if (needed.length === 0)
+    return 'select 0 as series, 0 as bucket, null::json as distributions where false'
   return `
   select series, bucket, json_object_agg(kind, elements) as distributions from (
     select series, bucket, kind, json_agg((element_bucket << 40) + element_count) as elements from (

@@ -22,7 +22,11 @@ export async function reportingTenant(reader: Reader, tenantId: string): Promise
 /** What people read for the values of dimensions: names for ids, else the value itself. At most one statement. */
 export async function labelsOf(
   reader: Reader,
-  { tenant, groupBy, keys }: { tenant: ReportingTenant; groupBy: readonly UsageDimension[]; keys: readonly SeriesKey[] },
+  {
+    tenant,
+    groupBy,
+    keys,
+  }: { tenant: ReportingTenant; groupBy: readonly UsageDimension[]; keys: readonly SeriesKey[] },
 ): Promise<(index: number, value: string) => string> {
   const at = groupBy.indexOf('API_KEY')
   const ids = at < 0 ? [] : keys.map((key) => key[at]!).filter((id) => id !== '')

@@ -33,7 +33,9 @@ interface Ranking {
 /** The keys of a relation (usage-relation.ts) that are the largest by a metric, largest first. One statement. */
 export async function largestKeys(reader: Reader, ranking: Ranking): Promise<readonly SeriesKey[]> {
   const rank = ranks[ranking.rankBy]
-  return rank === undefined ? largestByQuantile(reader, ranking) : largestBySum(reader, { ...ranking, rank })
+  return rank === undefined
+    ? largestByQuantile(reader, ranking)
+    : largestBySum(reader, { ...ranking, rank })
 }
 
 async function largestBySum(

@@ -75,8 +75,14 @@ from usage_rollup c where ${terms.filter(Boolean).join('\n  and ')}`
 
 /** Contributions of single calls. As in roll-ups, provider and model are those of what contributes, call or attempt. */
 function rowRelation({ range }: UsageSource, { tenantId, filter, groupBy, sql }: Options): string {
-  const predicate = requestPredicate({ ...filter, provider: null, model: null, time: range }, { tenantId, sql })
-  const terms = [conditionOnText(columns.PROVIDER, filter.provider, sql), conditionOnText(columns.MODEL, filter.model, sql)]
+  const predicate = requestPredicate(
+    { ...filter, provider: null, model: null, time: range },
+    { tenantId, sql },
+  )
+  const terms = [
+    conditionOnText(columns.PROVIDER, filter.provider, sql),
+    conditionOnText(columns.MODEL, filter.model, sql),
+  ]
   const requests = `(select * from request r where ${predicate})`
   const attempts = `(select * from attempt where tenant_id = ${sql.add(tenantId)}::uuid and ${idsOf('request_id', range, sql)})`
   const elements = distributed.map((name) => `array_remove(array[c.${name}], null) as ${name}`)
@@ -94,7 +100,8 @@ function dayRelation(
 ): string {
   const own = { END_USER: filter.endUser, CLIENT_IP: filter.clientIp, TAG: filter.tag }[dimension]
   const zone = `${sql.add(timeZone)}::text`
-  const dayOf = (epochMs: number) => `(${sql.add(new Date(epochMs))}::timestamptz at time zone ${zone})::date`
+  const dayOf = (epochMs: number) =>
+    `(${sql.add(new Date(epochMs))}::timestamptz at time zone ${zone})::date`
   const terms = [
     `c.tenant_id = ${sql.add(tenantId)}::uuid`,
     `c.dimension = ${sql.add(dimension)}`,

@@ -1,7 +1,20 @@
 import { GatewayError } from '#domain/errors.ts'
 import type { TimeRange } from '#domain/request-filter.ts'
-import { automaticSize, type Buckets, type BucketSize, bucketsOf, previousBuckets } from '#domain/time-buckets.ts'
-import { addCell, emptyCell, metricValue, type MetricValue, type UsageCell, type UsageMetric } from '#domain/usage-metric.ts'
+import {
+  automaticSize,
+  type Buckets,
+  type BucketSize,
+  bucketsOf,
+  previousBuckets,
+} from '#domain/time-buckets.ts'
+import {
+  addCell,
+  emptyCell,
+  metricValue,
+  type MetricValue,
+  type UsageCell,
+  type UsageMetric,
+} from '#domain/usage-metric.ts'
 import type { DimensionValue, UsageQuery, UsageReport, UsageSeries } from '#domain/usage-query.ts'
 import type { Reader } from './reader.ts'
 import { SqlValues } from './sql-values.ts'
@@ -44,18 +57,40 @@ export async function usageReport(
   const question = { reader, tenantId, query, timeZone }
   const size = sizeOf(query)
   const wholeDays = (range: TimeRange) => daysOf(range, timeZone)
-  const source = usageSource(query, { size, now, zoneOfDays: timeZone === tenant.timeZone, wholeDays })
+  const source = usageSource(query, {
+    size,
+    now,
+    zoneOfDays: timeZone === tenant.timeZone,
+    wholeDays,
+  })
   const buckets = bucketsOf(source.range, { size, timeZone })
   const keys = await keysOf(question, { source, limit })
   const table = await cells(question, { source, buckets, keys })
-  const before = query.comparePrevious ? previousBuckets(buckets, { range: source.range, timeZone }) : undefined
-  const previous = before && (await cells(question, { source: { ...source, range: before.range }, buckets: before.buckets, keys }))
+  const before = query.comparePrevious
+    ? previousBuckets(buckets, { range: source.range, timeZone })
+    : undefined
+  const previous =
+    before &&
+    (await cells(question, {
+      source: { ...source, range: before.range },
+      buckets: before.buckets,
+      keys,
+    }))
   const labels = await labelsOf(reader, { tenant, groupBy, keys })
   const rest = table[keys.length]!
-  const shown = groupBy.length > 0 && rest.some(({ sums }) => sums.requests > 0 || sums.cost > 0n) ? [...keys, null] : keys
+  const shown =
+    groupBy.length > 0 && rest.some(({ sums }) => sums.requests > 0 || sums.cost > 0n)
+      ? [...keys, null]
+      : keys
   const series = shown.flatMap((key, index) =>
     metrics.map((metric): UsageSeries => ({
-      key: key ? key.map((value, at): DimensionValue => ({ dimension: groupBy[at]!, value, label: labels(at, value) })) : [],
+      key: key
+        ? key.map((value, at): DimensionValue => ({
+            dimension: groupBy[at]!,
+            value,
+            label: labels(at, value),
+          }))
+        : [],
       isOther: key === null,
       metric,
       values: valuesOf(table[index]!, { metric, buckets, now }),
@@ -79,7 +114,9 @@ export async function usageReport(
 function sizeOf({ bucket = 'AUTO', filter, groupBy = [] }: UsageQuery): BucketSize {
   if (bucket !== 'AUTO') return bucket
   const size = automaticSize(filter.time)
-  const many = groupBy.some((dimension) => dimension === 'END_USER' || dimension === 'CLIENT_IP' || dimension === 'TAG')
+  const many = groupBy.some(
+    (dimension) => dimension === 'END_USER' || dimension === 'CLIENT_IP' || dimension === 'TAG',
+  )
   return many && size === 'HOUR' && filter.time.to - filter.time.from > 2 * day ? 'DAY' : size
 }
 

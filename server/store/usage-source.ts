@@ -44,7 +44,16 @@ const beyondRollups = [
 ] as const satisfies readonly (keyof RequestFilter)[]
 
 /** What the sums by day cannot tell apart either. */
-const beyondDays = [...beyondRollups, 'status', 'surface', 'errorCode', 'provider', 'model', 'project', 'apiKey'] as const
+const beyondDays = [
+  ...beyondRollups,
+  'status',
+  'surface',
+  'errorCode',
+  'provider',
+  'model',
+  'project',
+  'apiKey',
+] as const
 
 /**
  * Chooses the cheapest source that has the answer.
@@ -54,7 +63,17 @@ const beyondDays = [...beyondRollups, 'status', 'surface', 'errorCode', 'provide
  */
 export function usageSource(
   { filter, metrics, groupBy = [] }: UsageQuery,
-  { size, now, zoneOfDays, wholeDays }: { size: BucketSize; now: number; zoneOfDays: boolean; wholeDays: (range: TimeRange) => TimeRange },
+  {
+    size,
+    now,
+    zoneOfDays,
+    wholeDays,
+  }: {
+    size: BucketSize
+    now: number
+    zoneOfDays: boolean
+    wholeDays: (range: TimeRange) => TimeRange
+  },
 ): UsageSource {
   const { time } = filter
   const length = time.to - time.from
@@ -71,14 +90,22 @@ export function usageSource(
   const coarse = size !== 'MINUTE' && size !== 'FIVE_MINUTES'
   if (!single && beyondRollups.every((key) => unset(filter[key]))) {
     const recent = time.from >= now - minutesKept
-    if (recent && (!coarse || length <= 6 * hour)) return { kind: 'ROLLUP', minutes: 1, range: widened(time, 1) }
+    if (recent && (!coarse || length <= 6 * hour))
+      return { kind: 'ROLLUP', minutes: 1, range: widened(time, 1) }
     if (coarse) return { kind: 'ROLLUP', minutes: 15, range: widened(time, 15) }
   }
   if (length > longestScan) {
     throw new GatewayError(
       'INVALID_REQUEST',
       'This can only be answered from single calls, over 93 days at most: shorten the range or drop filters.',
-      { issues: [{ path: ['filter', 'time'], message: 'must be 93 days at most for this filter and grouping' }] },
+      {
+        issues: [
+          {
+            path: ['filter', 'time'],
+            message: 'must be 93 days at most for this filter and grouping',
+          },
+        ],
+      },
     )
   }
   return { kind: 'ROWS', range: time }
@@ -92,5 +119,7 @@ function widened({ from, to }: TimeRange, minutes: number): TimeRange {
 function unset(value: unknown): boolean {
   if (value === null || value === undefined) return true
   if (typeof value !== 'object' || Array.isArray(value)) return false
-  return Object.values(value satisfies StringFilter).every((inner) => inner === null || inner === undefined)
+  return Object.values(value satisfies StringFilter).every(
+    (inner) => inner === null || inner === undefined,
+  )
 }

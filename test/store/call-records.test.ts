@@ -44,36 +44,78 @@ async function newTenant(): Promise<string> {
 
 const firstOpening = (record: RequestRecord) => [openingOf(record), record.attempts[0]!] as const
 
-const row = async (id: string) => (await sql(database.url, 'select * from request where id = $1', [id]))[0]
+const row = async (id: string) =>
+  (await sql(database.url, 'select * from request where id = $1', [id]))[0]
 
 describe('createCallRecords', () => {
   it('shows a call in progress with its hold once it has begun', async () => {
     const { records, replicaId } = await openRecords(database.url)
     const call = callAt(testEpochMs)
     await records.begin(...firstOpening(call))
-    expect(await row(call.id)).toMatchObject({ status: 'IN_PROGRESS', replica_id: replicaId, provider_name: 'openai' })
-    const attempts = await sql(database.url, 'select * from attempt where request_id = $1', [call.id])
-    expect(attempts).toMatchObject([{ index: 0, status: 'IN_PROGRESS', hold_cost: '10000', hold_output_tokens: 100 }])
+    expect(await row(call.id)).toMatchObject({
+      status: 'IN_PROGRESS',
+      replica_id: replicaId,
+      provider_name: 'openai',
+    })
+    const attempts = await sql(database.url, 'select * from attempt where request_id = $1', [
+      call.id,
+    ])
+    expect(attempts).toMatchObject([
+      { index: 0, status: 'IN_PROGRESS', hold_cost: '10000', hold_output_tokens: 100 },
+    ])
     await records.end(call)
   })
 
   it('settles a call to the tick in its row, its attempts, the ledger and the roll-ups', async () => {
     const tenantId = await newTenant()
     const { records } = await openRecords(database.url)
-    const call = costing(123_456_789_012n, { tenantId, tags: ['a', 'b'], metadata: { ok: true }, endUser: 'eve' })
+    const call = costing(123_456_789_012n, {
+      tenantId,
+      tags: ['a', 'b'],
+      metadata: { ok: true },
+      endUser: 'eve',
+    })
     await records.begin(...firstOpening(call))
     await records.end(call)
     const cost = '123456789012'
-    expect(await sumsOf(tenantId)).toEqual({ calls: 1, cost, ledger: cost, minutes: cost, quarters: cost, days: cost })
-    expect(await row(call.id)).toMatchObject({ status: 'SUCCEEDED', tags: ['a', 'b'], metadata: { ok: true }, latency_ms: 120 })
+    expect(await sumsOf(tenantId)).toEqual({
+      calls: 1,
+      cost,
+      ledger: cost,
+      minutes: cost,
+      quarters: cost,
+      days: cost,
+    })
+    expect(await row(call.id)).toMatchObject({
+      status: 'SUCCEEDED',
+      tags: ['a', 'b'],
+      metadata: { ok: true },
+      latency_ms: 120,
+    })
   })
 
   it('records a call that was refused before any attempt', async () => {
     const { records } = await openRecords(database.url)
-    const refused = { status: 'REFUSED', errorCode: 'MODEL_NOT_FOUND', errorMessage: 'no', usage: null, cost: null } as const
-    const call = callAt(testEpochMs, { ...refused, attempts: [], providerName: null, servedModel: null })
+    const refused = {
+      status: 'REFUSED',
+      errorCode: 'MODEL_NOT_FOUND',
+      errorMessage: 'no',
+      usage: null,
+      cost: null,
+    } as const
+    const call = callAt(testEpochMs, {
+      ...refused,
+      attempts: [],
+      providerName: null,
+      servedModel: null,
+    })
     await records.end(call)
-    expect(await row(call.id)).toMatchObject({ status: 'REFUSED', model: '', cost_total: null, attempt_count: 0 })
+    expect(await row(call.id)).toMatchObject({
+      status: 'REFUSED',
+      model: '',
+      cost_total: null,
+      attempt_count: 0,
+    })
   })
 
   it.each([2, 5])('counts an end once when it comes %i times, at once or later', async (times) => {
@@ -84,13 +126,22 @@ describe('createCallRecords', () => {
     await Promise.all(Array.from({ length: times }, () => records.end(call)))
     await records.end(call)
     await records.begin(...firstOpening(call))
-    expect(await sumsOf(tenantId)).toEqual({ calls: 1, cost: '77', ledger: '77', minutes: '77', quarters: '77', days: '77' })
+    expect(await sumsOf(tenantId)).toEqual({
+      calls: 1,
+      cost: '77',
+      ledger: '77',
+      minutes: '77',
+      quarters: '77',
+      days: '77',
+    })
   })
 
   it('keeps every sum equal to the tick over 2,000 calls at once through two replicas', async () => {
     const tenantId = await newTenant()
     const replicas = await Promise.all([openRecords(database.url), openRecords(database.url)])
-    const calls = Array.from({ length: 2000 }, (_, index) => costing(BigInt(index * 7919 + 1), { tenantId }))
+    const calls = Array.from({ length: 2000 }, (_, index) =>
+      costing(BigInt(index * 7919 + 1), { tenantId }),
+    )
     await Promise.all(
       calls.map(async (call, index) => {
         const { records } = replicas[index % 2]!
@@ -99,14 +150,26 @@ describe('createCallRecords', () => {
       }),
     )
     const cost = calls.reduce((sum, call) => sum + call.cost!.total!, 0n).toString()
-    expect(await sumsOf(tenantId)).toEqual({ calls: 2000, cost, ledger: cost, minutes: cost, quarters: cost, days: cost })
+    expect(await sumsOf(tenantId)).toEqual({
+      calls: 2000,
+      cost,
+      ledger: cost,
+      minutes: cost,
+      quarters: cost,
+      days: cost,
+    })
   })
 
   it('books each attempt where it was billed, and the call where it was answered', async () => {
     const tenantId = await newTenant()
     const { records } = await openRecords(database.url)
     const paid = attemptOf().cost!
-    const failed = failedAttempt('PROVIDER_TIMEOUT', { providerName: 'xai', model: 'grok', usage: attemptOf().usage, cost: { ...paid, total: 5n } })
+    const failed = failedAttempt('PROVIDER_TIMEOUT', {
+      providerName: 'xai',
+      model: 'grok',
+      usage: attemptOf().usage,
+      cost: { ...paid, total: 5n },
+    })
     const call = callAt(testEpochMs, {
       tenantId,
       status: 'SUCCEEDED',
@@ -135,7 +198,9 @@ describe('createCallRecords', () => {
     const call = callAt(testEpochMs, { tenantId, cost, attempts: [attemptOf({ cost })] })
     await records.end(call)
     expect(await row(call.id)).toMatchObject({ cost_total: null, cost_source: 'UNPRICED' })
-    expect(await sql(database.url, 'select * from ledger where tenant_id = $1', [tenantId])).toEqual([])
+    expect(
+      await sql(database.url, 'select * from ledger where tenant_id = $1', [tenantId]),
+    ).toEqual([])
     const [{ unpriced }] = (await sql<{ unpriced: string }>(
       database.url,
       'select sum(unpriced) as unpriced from usage_rollup where tenant_id = $1 and size = 1',
@@ -151,10 +216,18 @@ describe('createCallRecords', () => {
     ['quotes and newlines', 'a"\n\\b', 'a"\n\\b'],
   ])('stores %s in texts, tags and metadata without harm', async (_, given, stored) => {
     const { records } = await openRecords(database.url)
-    const call = callAt(testEpochMs, { endUser: given, tags: [given], metadata: { [given]: given } })
+    const call = callAt(testEpochMs, {
+      endUser: given,
+      tags: [given],
+      metadata: { [given]: given },
+    })
     await records.begin(...firstOpening(call))
     await records.end(call)
-    expect(await row(call.id)).toMatchObject({ end_user: stored, tags: [stored], metadata: { [stored]: stored } })
+    expect(await row(call.id)).toMatchObject({
+      end_user: stored,
+      tags: [stored],
+      metadata: { [stored]: stored },
+    })
   })
 
   it('writes all others when one row cannot be written as it is, and that one without what was wrong', async () => {
@@ -184,9 +257,16 @@ describe('createCallRecords', () => {
 
   it('leaves nothing for the nightly check to find', async () => {
     const { records } = await openRecords(database.url)
-    await Promise.all(Array.from({ length: 50 }, (_, index) => records.end(costing(BigInt(index), { endUser: `user ${index % 3}` }))))
+    await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        records.end(costing(BigInt(index), { endUser: `user ${index % 3}` })),
+      ),
+    )
     const reads = createReads({ databaseUrl: database.url })
-    const { drift, ledger } = await reads.check({ from: testEpochMs - 3_600_000, to: testEpochMs + 3_600_000 })
+    const { drift, ledger } = await reads.check({
+      from: testEpochMs - 3_600_000,
+      to: testEpochMs + 3_600_000,
+    })
     await reads.close()
     expect(drift).toEqual([])
     expect(ledger.charged).toBe(ledger.cost)

@@ -20,9 +20,17 @@ afterAll(async () => {
 })
 
 const late = (ms: number) =>
-  failedAttempt('PROVIDER_TIMEOUT', { error: { code: 'PROVIDER_TIMEOUT', message: `nothing within ${ms} ms`, retryable: true, httpStatus: null } })
+  failedAttempt('PROVIDER_TIMEOUT', {
+    error: {
+      code: 'PROVIDER_TIMEOUT',
+      message: `nothing within ${ms} ms`,
+      retryable: true,
+      httpStatus: null,
+    },
+  })
 
-const failed = (at: number, attempt = late(at)): RequestRecord => callAt(testEpochMs + at, { attempts: [attempt] })
+const failed = (at: number, attempt = late(at)): RequestRecord =>
+  callAt(testEpochMs + at, { attempts: [attempt] })
 
 it('records the failures that are grouped below', async () => {
   const { records } = await openRecords(database.url)
@@ -43,7 +51,11 @@ it('records the failures that are grouped below', async () => {
     endUser: 'eve',
   })
   const foreign = { ...failed(1), tenantId: randomUUID() }
-  await Promise.all([failed(0), failed(23_999), rescued, cancelled, refused, foreign, callAt(testEpochMs)].map((call) => records.end(call)))
+  await Promise.all(
+    [failed(0), failed(23_999), rescued, cancelled, refused, foreign, callAt(testEpochMs)].map(
+      (call) => records.end(call),
+    ),
+  )
   expect(await reads.count({ tenantId, filter })).toBe(6)
 })
 
@@ -51,13 +63,22 @@ describe('groupErrors', () => {
   it('groups failures of one shape, tells those that were rescued, and leaves cancelled calls out', async () => {
     const groups = await reads.errorGroups({ tenantId, filter })
     expect(groups).toMatchObject([
-      { code: 'PROVIDER_TIMEOUT', providerName: 'openai', model: 'gpt-test', message: 'nothing within <n> ms', count: 3n, rescued: 1n },
+      {
+        code: 'PROVIDER_TIMEOUT',
+        providerName: 'openai',
+        model: 'gpt-test',
+        message: 'nothing within <n> ms',
+        count: 3n,
+        rescued: 1n,
+      },
       { code: 'MODEL_NOT_FOUND', providerName: null, count: 1n, rescued: 0n },
     ])
     const [timeouts] = groups
     expect(timeouts!.firstSeenAt.getTime()).toBe(testEpochMs)
     expect(timeouts!.lastSeenAt.getTime()).toBe(testEpochMs + 23_999)
-    expect(timeouts!.trend).toEqual(Array.from({ length: 24 }, (_, part) => (part === 0 || part === 5 || part === 23 ? 1 : 0)))
+    expect(timeouts!.trend).toEqual(
+      Array.from({ length: 24 }, (_, part) => (part === 0 || part === 5 || part === 23 ? 1 : 0)),
+    )
   })
 
   it('names a request that the fingerprint finds again', async () => {
@@ -66,14 +87,21 @@ describe('groupErrors', () => {
       const { edges } = await reads.search({ tenantId, filter: alike })
       expect(edges.map(({ id }) => id)).toContain(sampleId)
       expect(edges).toHaveLength(Number(count))
-      expect(await reads.errorGroups({ tenantId, filter: alike })).toMatchObject([{ fingerprint, count }])
+      expect(await reads.errorGroups({ tenantId, filter: alike })).toMatchObject([
+        { fingerprint, count },
+      ])
     }
   })
 })
 
 describe('facetRequests', () => {
   it('counts each value, most frequent first, and all others together', async () => {
-    const facets = await reads.facets({ tenantId, filter, fields: ['STATUS', 'ERROR_CODE', 'TAG', 'END_USER'], limit: 1 })
+    const facets = await reads.facets({
+      tenantId,
+      filter,
+      fields: ['STATUS', 'ERROR_CODE', 'TAG', 'END_USER'],
+      limit: 1,
+    })
     expect(facets).toEqual([
       { field: 'STATUS', values: [{ value: 'FAILED', count: 3n }], otherCount: 3n },
       { field: 'ERROR_CODE', values: [{ value: 'PROVIDER_TIMEOUT', count: 2n }], otherCount: 2n },

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createReads } from '#store/reads.ts'
 import { createDatabase, type TestDatabase } from '#test/support/postgres.ts'
 import { attemptOf, openingOf } from '#test/support/request-record.ts'
-import { callAt, costing, type OpenedRecords, openRecords, sql, testEpochMs } from '#test/support/store.ts'
+import {
+  callAt,
+  costing,
+  type OpenedRecords,
+  openRecords,
+  sql,
+  testEpochMs,
+} from '#test/support/store.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -10,16 +17,26 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-const row = async (id: string) => (await sql(database.url, 'select * from request where id = $1', [id]))[0]
+const row = async (id: string) =>
+  (await sql(database.url, 'select * from request where id = $1', [id]))[0]
 const ledger = (id: string) =>
-  sql(database.url, 'select kind, ticks::int, estimated from ledger where request_id = $1 order by kind', [id])
+  sql(
+    database.url,
+    'select kind, ticks::int, estimated from ledger where request_id = $1 order by kind',
+    [id],
+  )
 
 /** As if the replica had been killed half a minute ago. */
 const kill = ({ replicaId }: OpenedRecords) =>
-  sql(database.url, `update replica set heartbeat_at = now() - interval '30 seconds' where id = $1`, [replicaId])
+  sql(
+    database.url,
+    `update replica set heartbeat_at = now() - interval '30 seconds' where id = $1`,
+    [replicaId],
+  )
 
 /** The database counts its own start as a beat, and in tests it is young. */
-const forget = ({ replicaId }: OpenedRecords) => sql(database.url, 'delete from replica where id = $1', [replicaId])
+const forget = ({ replicaId }: OpenedRecords) =>
+  sql(database.url, 'delete from replica where id = $1', [replicaId])
 
 describe('the crash rule', () => {
   it('charges what a dead replica left open its hold, and says so', async () => {
@@ -40,7 +57,10 @@ describe('the crash rule', () => {
       latency_ms: null,
     })
     expect(await ledger(call.id)).toEqual([{ kind: 'CHARGE', ticks: 10000, estimated: true }])
-    expect(log.lines).toContainEqual({ level: 'warn', message: expect.stringContaining('charged their holds') })
+    expect(log.lines).toContainEqual({
+      level: 'warn',
+      message: expect.stringContaining('charged their holds'),
+    })
   })
 
   it('settles at once at the start of a replica that knows that it is alone', async () => {
@@ -84,7 +104,11 @@ describe('the crash rule', () => {
     await dead.records.begin(openingOf(call), { ...attemptOf(), hold })
     await forget(dead)
     await openRecords(database.url)
-    expect(await row(call.id)).toMatchObject({ cost_total: null, cost_source: 'UNPRICED', output_tokens: 2 })
+    expect(await row(call.id)).toMatchObject({
+      cost_total: null,
+      cost_source: 'UNPRICED',
+      output_tokens: 2,
+    })
     expect(await ledger(call.id)).toEqual([])
   })
 
@@ -95,9 +119,18 @@ describe('the crash rule', () => {
     await forget(cutOff)
     await openRecords(database.url)
     expect(await row(call.id)).toMatchObject({ lost: true, cost_total: '10000' })
-    await Promise.all([cutOff.records.end(call), cutOff.records.end(call), cutOff.records.end(costing(5n))])
+    await Promise.all([
+      cutOff.records.end(call),
+      cutOff.records.end(call),
+      cutOff.records.end(costing(5n)),
+    ])
     await cutOff.records.end(call)
-    expect(await row(call.id)).toMatchObject({ status: 'SUCCEEDED', lost: false, cost_total: '1234', usage_source: 'PROVIDER_REPORTED' })
+    expect(await row(call.id)).toMatchObject({
+      status: 'SUCCEEDED',
+      lost: false,
+      cost_total: '1234',
+      usage_source: 'PROVIDER_REPORTED',
+    })
     expect(await ledger(call.id)).toEqual([
       { kind: 'CHARGE', ticks: 10000, estimated: true },
       { kind: 'CORRECTION', ticks: 1234 - 10000, estimated: false },
@@ -111,7 +144,11 @@ describe('the crash rule', () => {
 
   it('takes a charge back when the truth is that nothing was billed', async () => {
     const cutOff = await openRecords(database.url)
-    const call = callAt(testEpochMs, { usage: null, cost: null, attempts: [attemptOf({ usage: null, cost: null })] })
+    const call = callAt(testEpochMs, {
+      usage: null,
+      cost: null,
+      attempts: [attemptOf({ usage: null, cost: null })],
+    })
     await cutOff.records.begin(openingOf(call), call.attempts[0]!)
     await forget(cutOff)
     await openRecords(database.url)
@@ -124,7 +161,10 @@ describe('the crash rule', () => {
 
   it('leaves roll-ups and ledger in agreement with the rows', async () => {
     const reads = createReads({ databaseUrl: database.url })
-    const { drift, ledger: sums } = await reads.check({ from: testEpochMs - 3_600_000, to: testEpochMs + 3_600_000 })
+    const { drift, ledger: sums } = await reads.check({
+      from: testEpochMs - 3_600_000,
+      to: testEpochMs + 3_600_000,
+    })
     await reads.close()
     expect(drift).toEqual([])
     expect(sums.charged).toBe(sums.cost)

@@ -4,7 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RequestRecord } from '#domain/request-record.ts'
 import { createDatabase, type TestDatabase } from '#test/support/postgres.ts'
 import { openingOf } from '#test/support/request-record.ts'
-import { callAt, costing, openRecords, roadTo, sql, testEpochMs, testFolder } from '#test/support/store.ts'
+import {
+  callAt,
+  costing,
+  openRecords,
+  roadTo,
+  sql,
+  testEpochMs,
+  testFolder,
+} from '#test/support/store.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -13,7 +21,11 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 
 const statuses = async (calls: readonly RequestRecord[]) =>
-  (await sql(database.url, 'select status, cost_total::int as cost from request where id = any($1) order by id', [calls.map(({ id }) => id)]))
+  await sql(
+    database.url,
+    'select status, cost_total::int as cost from request where id = any($1) order by id',
+    [calls.map(({ id }) => id)],
+  )
 
 const opening = (call: RequestRecord) => [openingOf(call), call.attempts[0]!] as const
 const spoolSize = async (folder: string) => (await stat(join(folder, 'calls.spool'))).size
@@ -34,7 +46,9 @@ describe('records while Postgres is away', () => {
     clock.advance(500)
     await expect.poll(() => records.state()).toBe('connected')
     await Promise.all(calls.slice(150).map((call) => records.end(call)))
-    expect(await statuses(calls)).toEqual(calls.map((_, index) => ({ status: 'SUCCEEDED', cost: index })))
+    expect(await statuses(calls)).toEqual(
+      calls.map((_, index) => ({ status: 'SUCCEEDED', cost: index })),
+    )
     expect(await spoolSize(spoolFolder)).toBe(0)
   })
 
@@ -59,7 +73,10 @@ describe('records while Postgres is away', () => {
     const call = costing(4n)
     await records.begin(...opening(call))
     await records.end(call)
-    expect(log.lines[0]).toMatchObject({ level: 'warn', message: expect.stringContaining('Postgres is away') })
+    expect(log.lines[0]).toMatchObject({
+      level: 'warn',
+      message: expect.stringContaining('Postgres is away'),
+    })
     await road.open()
     await expect.poll(() => (clock.advance(500), records.state())).toBe('connected')
     expect(await statuses([call])).toEqual([{ status: 'SUCCEEDED', cost: 4 }])
@@ -90,7 +107,10 @@ describe('records while Postgres is away', () => {
     let refusal: unknown
     while (!refusal && begun.length < 100) {
       const call = costing(1n)
-      await records.begin(...opening(call)).then(() => begun.push(call), (error: unknown) => (refusal = error))
+      await records.begin(...opening(call)).then(
+        () => begun.push(call),
+        (error: unknown) => (refusal = error),
+      )
     }
     expect(refusal).toMatchObject({ code: 'OVERLOADED', status: 503 })
     expect(records.state()).toBe('full')
@@ -103,11 +123,15 @@ describe('records while Postgres is away', () => {
     const calls = [costing(6n), costing(7n)]
     for (const call of calls) await records.begin(...opening(call))
     await road.close()
-    for (const call of calls) await expect(records.end(call)).rejects.toMatchObject({ code: 'OVERLOADED' })
+    for (const call of calls)
+      await expect(records.end(call)).rejects.toMatchObject({ code: 'OVERLOADED' })
     await road.open()
     await expect.poll(() => (clock.advance(500), records.state())).toBe('connected')
     await records.flush()
-    expect(await statuses(calls)).toEqual([{ status: 'SUCCEEDED', cost: 6 }, { status: 'SUCCEEDED', cost: 7 }])
+    expect(await statuses(calls)).toEqual([
+      { status: 'SUCCEEDED', cost: 6 },
+      { status: 'SUCCEEDED', cost: 7 },
+    ])
   })
 
   it('writes rows that Postgres takes in no form to a file of their own', async () => {

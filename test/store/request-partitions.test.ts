@@ -13,7 +13,13 @@ afterAll(() => database.drop())
 const at = (text: string) => Temporal.Instant.from(text).epochMilliseconds
 
 const tableOf = async (id: string) =>
-  (await sql<{ table: string }>(database.url, 'select tableoid::regclass::text as table from request where id = $1', [id]))[0]?.table
+  (
+    await sql<{ table: string }>(
+      database.url,
+      'select tableoid::regclass::text as table from request where id = $1',
+      [id],
+    )
+  )[0]?.table
 
 describe('monthPartitions', () => {
   it('begins with the month of the instant and meets without a gap, over the end of a year', () => {
@@ -32,7 +38,10 @@ describe('ensureRequestPartitions', () => {
     const [last, first] = [callAt(boundary - 1), callAt(boundary)]
     await records.end(last)
     await records.end(first)
-    expect([await tableOf(last.id), await tableOf(first.id)]).toEqual([`request_${month[0]!.suffix}`, `request_${month[1]!.suffix}`])
+    expect([await tableOf(last.id), await tableOf(first.id)]).toEqual([
+      `request_${month[0]!.suffix}`,
+      `request_${month[1]!.suffix}`,
+    ])
   })
 
   it('refuses nothing where no partition is, and moves it when its partition is made, however often and by whomever', async () => {
@@ -42,16 +51,25 @@ describe('ensureRequestPartitions', () => {
     expect(await tableOf(call.id)).toBe('request_default')
     const ensure = async () => {
       const connection = openConnection(database.url)
-      await ensureRequestPartitions(connection, { fromEpochMs: at('2031-05-20T00:00:00Z'), months: 1 })
+      await ensureRequestPartitions(connection, {
+        fromEpochMs: at('2031-05-20T00:00:00Z'),
+        months: 1,
+      })
       await connection.close()
     }
     await Promise.all([ensure(), ensure(), ensure()])
     await ensure()
     expect(await tableOf(call.id)).toBe('request_2031_05')
-    expect(await sql(database.url, 'select tableoid::regclass::text as table from attempt where request_id = $1', [call.id])).toEqual([
-      { table: 'attempt_2031_05' },
-    ])
+    expect(
+      await sql(
+        database.url,
+        'select tableoid::regclass::text as table from attempt where request_id = $1',
+        [call.id],
+      ),
+    ).toEqual([{ table: 'attempt_2031_05' }])
     await records.end(call)
-    expect(await sql(database.url, 'select count(*)::int from ledger_2031_05')).toEqual([{ count: 1 }])
+    expect(await sql(database.url, 'select count(*)::int from ledger_2031_05')).toEqual([
+      { count: 1 },
+    ])
   })
 })

@@ -20,13 +20,29 @@ const everything: RequestFilter = { time, simulated: false }
 /** Calls that differ in whatever a filter looks at. */
 function variedCalls(): RequestRecord[] {
   return Array.from({ length: 60 }, (_, index) => {
-    const cost = index % 7 === 0 ? { ...attemptOf().cost!, total: null, source: 'UNPRICED' as const } : { ...attemptOf().cost!, total: BigInt(index % 5) }
+    const cost =
+      index % 7 === 0
+        ? { ...attemptOf().cost!, total: null, source: 'UNPRICED' as const }
+        : { ...attemptOf().cost!, total: BigInt(index % 5) }
     const usage = { ...attemptOf().usage!, inputTokens: index % 4 }
     const failed = index % 6 === 0
-    const attempt = failed ? failedAttempt('PROVIDER_TIMEOUT', { providerName: 'xai' }) : attemptOf({ cost, usage })
+    const attempt = failed
+      ? failedAttempt('PROVIDER_TIMEOUT', { providerName: 'xai' })
+      : attemptOf({ cost, usage })
     return callAt(testEpochMs + index, {
       attempts: index % 11 === 0 ? [] : [attempt],
-      ...(index % 11 === 0 ? { status: 'REFUSED', errorCode: 'MODEL_NOT_FOUND', errorMessage: 'none such', providerName: null, servedModel: null, usage: null, cost: null, httpStatus: 404 } : {}),
+      ...(index % 11 === 0
+        ? {
+            status: 'REFUSED',
+            errorCode: 'MODEL_NOT_FOUND',
+            errorMessage: 'none such',
+            providerName: null,
+            servedModel: null,
+            usage: null,
+            cost: null,
+            httpStatus: 404,
+          }
+        : {}),
       tenantId: index % 10 === 9 ? otherTenant : tenantId,
       apiKeyId: index % 3 === 0 ? apiKeyId : null,
       endUser: names[index % names.length]!,
@@ -58,13 +74,31 @@ afterAll(async () => {
 it('records the calls that are searched below', async () => {
   const { records } = await openRecords(database.url)
   await Promise.all(calls.map((call) => records.end(call)))
-  expect(await countRequests(reader, { tenantId, filter: everything })).toBe(mine.filter(({ simulated }) => !simulated).length)
+  expect(await countRequests(reader, { tenantId, filter: everything })).toBe(
+    mine.filter(({ simulated }) => !simulated).length,
+  )
 })
 
 const idsBy = async (filter: RequestFilter, order?: RequestOrder) =>
-  (await searchRequests(reader, { tenantId, filter, order, page: { first: 500 } })).edges.map(({ id }) => id)
+  (await searchRequests(reader, { tenantId, filter, order, page: { first: 500 } })).edges.map(
+    ({ id }) => id,
+  )
 
-const texts = fc.constantFrom('Eve', 'eve', 'E', '_', '%', 'a%b', '\\', 'x', 't1', 'openai', 'gpt-test', 'none', '\0')
+const texts = fc.constantFrom(
+  'Eve',
+  'eve',
+  'E',
+  '_',
+  '%',
+  'a%b',
+  '\\',
+  'x',
+  't1',
+  'openai',
+  'gpt-test',
+  'none',
+  '\0',
+)
 const stringFilter: fc.Arbitrary<StringFilter> = fc.oneof(
   fc.array(texts, { maxLength: 3 }).map((list) => ({ in: list })),
   fc.array(texts, { maxLength: 3 }).map((list) => ({ notIn: list })),
@@ -90,7 +124,10 @@ const filters: fc.Arbitrary<RequestFilter> = fc.record(
     apiKey: fc.oneof(stringFilter, fc.constant({ in: [apiKeyId] })),
     latencyMs: range,
     totalTokens: range,
-    cost: fc.record({ gt: fc.bigInt({ min: -1n, max: 5n }), lte: fc.bigInt({ min: 0n, max: 5n }) }, { requiredKeys: [] }),
+    cost: fc.record(
+      { gt: fc.bigInt({ min: -1n, max: 5n }), lte: fc.bigInt({ min: 0n, max: 5n }) },
+      { requiredKeys: [] },
+    ),
     stream: fc.boolean(),
     errorFingerprint: fc.constantFrom(...fingerprints),
   },
@@ -101,7 +138,9 @@ describe('the filter', () => {
   it('selects the same calls in Postgres as in memory, of one tenant only', async () => {
     await fc.assert(
       fc.asyncProperty(filters, async (filter) => {
-        const expected = mine.filter((call) => requestMatches(filter, filterable(call))).map(({ id }) => id)
+        const expected = mine
+          .filter((call) => requestMatches(filter, filterable(call)))
+          .map(({ id }) => id)
         expect((await idsBy(filter)).toSorted()).toEqual(expected.toSorted())
         expect(await countRequests(reader, { tenantId, filter })).toBe(expected.length)
       }),
@@ -116,14 +155,18 @@ describe('the filter', () => {
   })
 
   it('cannot be asked without a tenant', async () => {
-    await expect(searchRequests(reader, { tenantId: '', filter: everything })).rejects.toThrow('without a tenant')
+    await expect(searchRequests(reader, { tenantId: '', filter: everything })).rejects.toThrow(
+      'without a tenant',
+    )
   })
 
   it.each([
     ['a range that ends before it begins', { time: { from: 2, to: 1 }, simulated: false }],
     ['a request id that is none', { ...everything, requestId: `' or true --` }],
   ])('refuses %s', async (_, filter) => {
-    await expect(searchRequests(reader, { tenantId, filter })).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
+    await expect(searchRequests(reader, { tenantId, filter })).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+    })
   })
 })
 
@@ -153,23 +196,42 @@ describe('searchRequests', () => {
   it.each([
     ['rubbish', 'rubbish'],
     ['another order', Buffer.from(`LATENCY:DESC:1:${randomUUID()}`).toString('base64url')],
-    ['a value that is no number', Buffer.from(`COST:DESC:1;drop:${randomUUID()}`).toString('base64url')],
-    ['a value beyond 64 bits', Buffer.from(`COST:DESC:9999999999999999999:${randomUUID()}`).toString('base64url')],
+    [
+      'a value that is no number',
+      Buffer.from(`COST:DESC:1;drop:${randomUUID()}`).toString('base64url'),
+    ],
+    [
+      'a value beyond 64 bits',
+      Buffer.from(`COST:DESC:9999999999999999999:${randomUUID()}`).toString('base64url'),
+    ],
     ['a value with a fraction', Buffer.from(`COST:DESC:1.5:${randomUUID()}`).toString('base64url')],
   ])('refuses a cursor of %s', async (_, after) => {
     const order = { field: 'COST', direction: 'DESC' } as const
-    await expect(searchRequests(reader, { tenantId, filter: everything, order, page: { after } })).rejects.toMatchObject({
+    await expect(
+      searchRequests(reader, { tenantId, filter: everything, order, page: { after } }),
+    ).rejects.toMatchObject({
       code: 'INVALID_REQUEST',
     })
   })
 
-  it.each([{ first: 1e9 }, { first: -1 }, { first: 1.5 }, { first: 1, last: 1 }, { last: 1, after: 'x' }])('refuses the page %j', async (page) => {
-    await expect(searchRequests(reader, { tenantId, filter: everything, page })).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
+  it.each([
+    { first: 1e9 },
+    { first: -1 },
+    { first: 1.5 },
+    { first: 1, last: 1 },
+    { last: 1, after: 'x' },
+  ])('refuses the page %j', async (page) => {
+    await expect(
+      searchRequests(reader, { tenantId, filter: everything, page }),
+    ).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
   })
 
   it('is one statement, whatever the size of the page', async () => {
     let statements = 0
-    const counting: Reader = { ...reader, query: (statement) => (statements++, reader.query(statement)) }
+    const counting: Reader = {
+      ...reader,
+      query: (statement) => (statements++, reader.query(statement)),
+    }
     await searchRequests(counting, { tenantId, filter: everything, page: { first: 500 } })
     expect(statements).toBe(1)
   })
@@ -183,7 +245,12 @@ async function walk(
   const found: string[] = []
   let at: string | undefined
   for (;;) {
-    const page = await searchRequests(reader, { tenantId, filter: everything, order, page: { [key]: size, [cursor]: at } })
+    const page = await searchRequests(reader, {
+      tenantId,
+      filter: everything,
+      order,
+      page: { [key]: size, [cursor]: at },
+    })
     const ids = page.edges.map(({ id }) => id)
     if (key === 'first') found.push(...ids)
     else found.unshift(...ids)

@@ -19,9 +19,12 @@ export interface Logged {
 
 export class MemoryLog {
   readonly lines: Logged[] = []
-  info = (_fields: object, message: string): void => void this.lines.push({ level: 'info', message })
-  warn = (_fields: object, message: string): void => void this.lines.push({ level: 'warn', message })
-  error = (_fields: object, message: string): void => void this.lines.push({ level: 'error', message })
+  info = (_fields: object, message: string): void =>
+    void this.lines.push({ level: 'info', message })
+  warn = (_fields: object, message: string): void =>
+    void this.lines.push({ level: 'warn', message })
+  error = (_fields: object, message: string): void =>
+    void this.lines.push({ level: 'error', message })
 }
 
 /** A folder that is gone when the test is over. */
@@ -46,11 +49,24 @@ export async function openRecords(
     spoolFolder = testFolder(),
     clock = new FakeClock(),
     ...options
-  }: { spoolFolder?: string; clock?: FakeClock; soleReplica?: boolean; maxSpoolBytes?: number; timeoutMs?: number } = {},
+  }: {
+    spoolFolder?: string
+    clock?: FakeClock
+    soleReplica?: boolean
+    maxSpoolBytes?: number
+    timeoutMs?: number
+  } = {},
 ): Promise<OpenedRecords> {
   const log = new MemoryLog()
   const replicaId = randomUUID()
-  const records = await createCallRecords({ databaseUrl, replicaId, spoolFolder, clock, log, ...options })
+  const records = await createCallRecords({
+    databaseUrl,
+    replicaId,
+    spoolFolder,
+    clock,
+    log,
+    ...options,
+  })
   onTestFinished(() => records.close())
   return { records, clock, log, replicaId, spoolFolder }
 }
@@ -78,7 +94,11 @@ export function costing(ticks: bigint, over: Partial<RequestRecord> = {}): Reque
 }
 
 /** Runs one statement. */
-export async function sql<Row extends pg.QueryResultRow>(url: string, text: string, values: unknown[] = []): Promise<Row[]> {
+export async function sql<Row extends pg.QueryResultRow>(
+  url: string,
+  text: string,
+  values: unknown[] = [],
+): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
@@ -106,7 +126,10 @@ export async function roadTo(databaseUrl: string): Promise<Road> {
 
   const forward = (from: Socket) => {
     const to = connect(Number(target.port), target.hostname)
-    for (const [one, other] of [[from, to], [to, from]] as const) {
+    for (const [one, other] of [
+      [from, to],
+      [to, from],
+    ] as const) {
       sockets.add(one)
       one.on('error', () => other.destroy())
       one.on('close', () => {

@@ -205,7 +205,7 @@ create table usage_rollup (
   overhead bigint[] not null,
   tokens_per_second bigint[] not null,
   primary key (tenant_id, size, bucket_at, simulated, provider_name, model, surface, status, error_code, api_key_id, project_id)
-) with (fillfactor = 60);
+) with (fillfactor = 60, toast_tuple_target = 8160);
 
 -- Sums by day, in the tenant's reporting zone, along one dimension: END_USER, CLIENT_IP or TAG. Once a day is over, its
 -- rarest values are folded into the row with `is_rest`.
