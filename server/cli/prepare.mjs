@@ -13,16 +13,24 @@ const root = resolve(import.meta.dirname ?? dirname(new URL(import.meta.url).pat
 const purpose = process.argv[2] === 'test' ? 'test' : 'start'
 const node = join(root, 'node_modules/.bin/node')
 
+/** A full install serves both purposes, and is never cut back. */
+const full = purpose === 'test' || existsSync(join(root, 'node_modules/.installed-all'))
+
 const steps = [
   {
-    what: purpose === 'test' ? 'installing everything, test tools included' : 'installing what the product needs',
+    what: full ? 'installing everything, test tools included' : 'installing what the product needs',
     inputs: ['package-lock.json', '.npmrc'],
-    stamp: purpose === 'test' ? 'node_modules/.installed-all' : 'node_modules/.installed',
-    // A full install serves both. Not `npm ci`: it fails where a registry lacks optional packages of other platforms.
-    insteadOf: 'node_modules/.installed-all',
+    stamp: full ? 'node_modules/.installed-all' : 'node_modules/.installed',
     outputs: ['node_modules/.bin/node'],
+    // Not `npm ci`: it fails where a registry lacks optional packages of other platforms.
     run: () =>
-      execute('npm', ['install', '--no-save', '--ignore-scripts', '--loglevel=error', purpose === 'test' ? '--include=dev' : '--omit=dev']),
+      execute('npm', [
+        'install',
+        '--no-save',
+        '--ignore-scripts',
+        '--loglevel=error',
+        full ? '--include=dev' : '--omit=dev',
+      ]),
   },
   {
     what: 'generating the database client',
@@ -48,10 +56,9 @@ const steps = [
 
 for (const step of steps) bring(step)
 
-function bring({ what, inputs, stamp, insteadOf, outputs, run }) {
+function bring({ what, inputs, stamp, outputs, run }) {
   const wanted = fingerprint(inputs)
-  const upToDate = [stamp, insteadOf ?? stamp].some((path) => read(path) === wanted)
-  if (upToDate && outputs.every((path) => existsSync(join(root, path)))) return
+  if (read(stamp) === wanted && outputs.every((path) => existsSync(join(root, path)))) return
   const started = Date.now()
   const seconds = () => `${((Date.now() - started) / 1000).toFixed(1)} s`
   process.stderr.write(`${what} ...\n`)
