@@ -19,7 +19,7 @@ import { documentChunk, LineStream } from './stream.ts'
 /**
  * Ollama's own API: `/api/chat` as JSON lines, `/api/embed`, `/api/tags`. Answers are streamed from Ollama even for
  * callers who want them whole, so that a slow model is seen to work; with a v0.7.2 configuration they are asked for as
- * the caller wants them.
+ * the caller wants them. Its paths are its own: configured ones are those of OpenAI's wire.
  *
  * @param isBuiltIn It is there without being configured, which v0.7.2's errors show.
  */
@@ -27,9 +27,9 @@ export function createOllamaAdapter(
   config: ProviderConfig,
   { upstream, lookup, isBuiltIn = false }: AdapterTools & { isBuiltIn?: boolean },
 ): ProviderAdapter {
-  const chat = endpointOf(config, config.chatPath)
-  const embed = endpointOf(config, config.embeddingsPath)
-  const tags = endpointOf(config, config.modelsPath)
+  const chat = endpointOf(config, '/api/chat')
+  const embed = endpointOf(config, '/api/embed')
+  const tags = endpointOf(config, '/api/tags')
   const headers = wireHeaders(config, lookup)
   const about = (model: string): OllamaCall => ({ provider: config.name, model, isBuiltIn })
 

@@ -15,9 +15,6 @@ const config: Partial<ProviderConfig> = {
   name: 'ollama',
   kind: 'OLLAMA',
   priceList: 'local',
-  chatPath: '/api/chat',
-  modelsPath: '/api/tags',
-  embeddingsPath: '/api/embed',
 }
 
 const start = async (script: readonly RawStep[], { isBuiltIn = false, legacy = false } = {}) => {
@@ -127,8 +124,9 @@ describe('a whole answer', () => {
     ['that comes as a document all the same', fixtureAnswer('ollama/text.json'), false, true],
     ['asked for whole with a v0.7.2 configuration', fixtureAnswer('ollama/text.json'), true, false],
   ])('%s', async (_, answer, legacy, stream) => {
-    const { ask, sent } = await start([answer], { legacy })
+    const { ask, sent, server } = await start([answer], { legacy })
     const read = await ask()
+    expect(server.requests[0]).toMatch(/^POST \/v1\/api\/chat /)
     expect(JSON.parse(sent())).toMatchObject({ stream })
     expect(textOfEvents(read.events)).toBe('Hello wörld!')
     expect(read.end).toMatchObject({ finishReason: 'STOP', usage: usage(26, 4) })

@@ -1,0 +1,114 @@
+import type { ModelRequest } from '#domain/chat.ts'
+import type { ModelPrice } from '#domain/price.ts'
+import { type Route, type RouteBook, routeOf } from '#domain/route.ts'
+import type { ProviderAdapter } from './adapter.ts'
+import type { Catalogue } from './catalogue.ts'
+import type { PriceTable } from './price-table.ts'
+import { type ActiveProviders, ollamaOf, type ProviderSet } from './provider-set.ts'
+
+/** Where a call can be served; the gateway's `Target`. */
+export interface RoutedTarget {
+  readonly adapter: ProviderAdapter
+  readonly model: string
+  readonly price: ModelPrice | undefined
+  readonly maxOutputTokens: number
+  readonly simulated: boolean
+}
+
+/** The gateway's port for routing. */
+export interface ProviderRoutes {
+  /** @throws {GatewayError} INVALID_REQUEST or MODEL_NOT_FOUND. */
+  targets(request: Pick<ModelRequest, 'model'>): readonly RoutedTarget[]
+  readonly version: number
+}
+
+/** Names that are remembered. */
+const mostNames = 1000
+/** How long a decision is remembered: a price may come into force meanwhile. */
+const rememberedMs = 10_000
+/** The output limit of a model that nobody knows one of. */
+const unknownOutputLimit = 131_072
+
+/** Routes calls to the providers in force. Decisions are remembered by name until anything that they rest on changes. */
+export function createRoutes(
+  active: ActiveProviders,
+  {
+    catalogue,
+    prices,
+    clock,
+  }: {
+    catalogue: Pick<Catalogue, 'has' | 'listed' | 'reachable' | 'revision'>
+    prices: PriceTable
+    clock: { epochMs(): number }
+  },
+): ProviderRoutes {
+  const remembered = new Map<string, { readonly targets: readonly RoutedTarget[]; readonly until: number }>()
+  let set: ProviderSet | undefined
+  let revision = -1
+  let book: RouteBook | undefined
+
+  const targetOf = ({ to, provider, model }: Route, { configured, builtIn }: ProviderSet): RoutedTarget => {
+    const adapter = to === 'PROVIDER' ? configured.get(provider) : builtIn[builtInNames[to]]
+    if (!adapter) throw new TypeError(`no adapter for ${provider}`)
+    const { priceList, kind } = adapter.config
+    const facts = prices.facts(priceList, model)
+    const listed = catalogue.listed(adapter, model)
+    return {
+      adapter,
+      model,
+      price: prices.price(priceList, model, clock.epochMs()),
+      maxOutputTokens:
+        facts?.maxOutputTokens ??
+        listed?.maxOutputTokens ??
+        facts?.contextWindow ??
+        listed?.contextWindow ??
+        unknownOutputLimit,
+      simulated: kind === 'SIMULATOR',
+    }
+  }
+
+  return {
+    targets({ model }) {
+      const { current } = active
+      if (current !== set || catalogue.revision !== revision || !book) {
+        remembered.clear()
+        set = current
+        revision = catalogue.revision
+        book = bookOf(current, catalogue)
+      }
+      const now = clock.epochMs()
+      const known = remembered.get(model)
+      if (known && known.until > now) return known.targets
+      const targets = [targetOf(routeOf(model, book), current)]
+      const oldest = remembered.size >= mostNames ? remembered.keys().next().value : undefined
+      if (oldest !== undefined) remembered.delete(oldest)
+      remembered.set(model, { targets, until: now + rememberedMs })
+      return targets
+    },
+    get version() {
+      return active.current.config.version
+    },
+  }
+}
+
+const builtInNames = { AGENT: 'agent', RAG: 'rag', OLLAMA: 'ollama' } as const
+
+/** The simulator is asked by its name only, so that nobody is answered by it by accident. */
+const neverByBareName: ReadonlySet<string> = new Set(['SIMULATOR', 'OLLAMA', 'AGENT', 'RAG'])
+
+function bookOf(set: ProviderSet, catalogue: Pick<Catalogue, 'has' | 'reachable'>): RouteBook {
+  const { config, configured, builtIn } = set
+  const all = [...configured.values()]
+  const namesOf = (adapters: readonly ProviderAdapter[]) => adapters.map((adapter) => adapter.config.name)
+  return {
+    legacy: config.legacy,
+    providers: namesOf(all),
+    bareNames: namesOf(all.filter((adapter) => !neverByBareName.has(adapter.config.kind))),
+    ollamas: namesOf(all.filter((adapter) => adapter.config.kind === 'OLLAMA')),
+    ollamaMayAnswer: catalogue.reachable(ollamaOf(set)) !== false,
+    lists(provider, model) {
+      const adapter = configured.get(provider) ?? (provider === 'ollama' ? builtIn.ollama : undefined)
+      return adapter !== undefined && catalogue.has(adapter, model)
+    },
+  }
+}
