@@ -29,9 +29,10 @@ import { bootstrapKeyId, readTenancy } from '#store/bootstrap-key.ts'
 import { createCallRecords } from '#store/call-records.ts'
 import { createPrisma } from '#store/prisma.ts'
 import { createReads } from '#store/reads.ts'
+import { createCallLog } from '#telemetry/call-log.ts'
 import { createLog, type LogLevel } from '#telemetry/logger.ts'
 import { createMetrics } from '#telemetry/metrics.ts'
-import { createCallLog, createRequestLog } from '#telemetry/request-log.ts'
+import { createRequestLog } from '#telemetry/request-log.ts'
 import { createRequestStatistics } from '#telemetry/request-statistics.ts'
 import type { Env } from './env.ts'
 
@@ -167,7 +168,7 @@ export async function startApp(env: Env, database: { url: string; embedded: bool
     ...auth,
     isOurHost,
     observer: {
-      received: requestLog.received,
+      received: (_request, response) => requestLog.received(response),
       crashed: requestLog.crashed,
       answered: (answer) => {
         statistics.answered(answer)
