@@ -82,7 +82,7 @@ export const errorSchema = z
   .meta({ id: 'Error', title: 'A refusal' })
 
 const anything = z.looseObject({})
-const modelExample = 'simulator:chat'
+const modelExample = 'simulator:fast'
 const attribution = [
   ['x-orchestrator-session', 'The conversation that the call belongs to.'],
   ['x-orchestrator-tags', 'What to count the call under; separated by commas.'],
