@@ -42,7 +42,10 @@ const fallback = 'ollama'
 export function routeOf(asked: string, book: RouteBook): Route {
   const name = parseModelName(asked)
   if (name.prefix === undefined) return bareRoute(name.model, book)
-  return prefixRoute({ ...name, prefix: name.prefix }, book) ?? wholeNameRoute({ ...name, prefix: name.prefix }, book)
+  return (
+    prefixRoute({ ...name, prefix: name.prefix }, book) ??
+    wholeNameRoute({ ...name, prefix: name.prefix }, book)
+  )
 }
 
 type Prefixed = ModelName & { readonly prefix: string }
@@ -59,10 +62,15 @@ function wholeNameRoute(name: Prefixed, book: RouteBook): Route {
   const model = `${name.prefix}:${name.model}`
   const lister = [fallback, ...book.ollamas].find((provider) => book.lists(provider, model))
   if (lister !== undefined) return ollamaRoute(lister, { model, book })
-  const offerer = book.legacy ? undefined : book.bareNames.find((provider) => book.lists(provider, model))
+  const offerer = book.legacy
+    ? undefined
+    : book.bareNames.find((provider) => book.lists(provider, model))
   if (offerer !== undefined) return { to: 'PROVIDER', provider: offerer, model }
   const { message, details } = unknownProvider(name, book.providers)
-  throw new GatewayError(book.legacy ? 'INVALID_REQUEST' : 'MODEL_NOT_FOUND', message, { ...details, model })
+  throw new GatewayError(book.legacy ? 'INVALID_REQUEST' : 'MODEL_NOT_FOUND', message, {
+    ...details,
+    model,
+  })
 }
 
 function bareRoute(model: string, book: RouteBook): Route {
@@ -78,7 +86,8 @@ function ollamaRoute(provider: string, { model, book }: { model: string; book: R
 }
 
 function offeredByNobody(model: string, providers: readonly string[]): GatewayError {
-  const suggestion = 'Put its provider before it, for example openai:gpt-4.1-mini; GET /v1/models lists what there is.'
+  const suggestion =
+    'Put its provider before it, for example openai:gpt-4.1-mini; GET /v1/models lists what there is.'
   const message = `No provider lists a model called "${model}", and Ollama cannot be reached. ${suggestion}`
   return new GatewayError('MODEL_NOT_FOUND', message, {
     model,

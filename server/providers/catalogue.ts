@@ -60,7 +60,9 @@ export function createCatalogue(
     misses++
     await lists.refresh()
   }
-  const idsOf = (adapter: ProviderAdapter): readonly string[] => [...(lists.of(adapter).models?.keys() ?? [])]
+  const idsOf = (adapter: ProviderAdapter): readonly string[] => [
+    ...(lists.of(adapter).models?.keys() ?? []),
+  ]
 
   const known = (adapter: ProviderAdapter): readonly CataloguedModel[] => {
     const { name, priceList } = adapter.config
@@ -76,7 +78,9 @@ export function createCatalogue(
         maxOutputTokens: listed.maxOutputTokens ?? facts?.maxOutputTokens ?? null,
         capabilities: facts?.capabilities ?? [],
         price: prices.price(priceList, listed.id, clock.epochMs()) ?? null,
-        aliases: (facts?.aliases ?? []).filter((alias) => alias !== listed.id && !models?.has(alias)),
+        aliases: (facts?.aliases ?? []).filter(
+          (alias) => alias !== listed.id && !models?.has(alias),
+        ),
         available: callable && models !== undefined,
       }
     })
@@ -119,5 +123,7 @@ export function createCatalogue(
 
 /** Whose lists are kept: all that can be configured, and Ollama where nobody else has its name. */
 function asked({ configured, builtIn }: ProviderSet): readonly ProviderAdapter[] {
-  return configured.has('ollama') ? [...configured.values()] : [builtIn.ollama, ...configured.values()]
+  return configured.has('ollama')
+    ? [...configured.values()]
+    : [builtIn.ollama, ...configured.values()]
 }

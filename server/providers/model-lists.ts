@@ -27,7 +27,13 @@ interface Entry extends ModelList {
   readonly dueAt: number
 }
 
-const unknown: Entry = { models: undefined, reachable: null, triedAt: undefined, failures: 0, dueAt: 0 }
+const unknown: Entry = {
+  models: undefined,
+  reachable: null,
+  triedAt: undefined,
+  failures: 0,
+  dueAt: 0,
+}
 
 /**
  * Keeps the lists of models of all providers. They are fetched in parallel, one round at a time; a provider that fails
@@ -77,7 +83,8 @@ export class ModelLists {
 
   /** Makes all lists old; the models in them stay until they are fetched anew. */
   invalidate(): void {
-    for (const [key, entry] of this.#entries) this.#entries.set(key, { ...entry, triedAt: undefined, dueAt: 0 })
+    for (const [key, entry] of this.#entries)
+      this.#entries.set(key, { ...entry, triedAt: undefined, dueAt: 0 })
     const current = new Set(this.#adapters().map(keyOf))
     for (const key of this.#entries.keys()) if (!current.has(key)) this.#entries.delete(key)
     this.revision++
@@ -107,7 +114,9 @@ export class ModelLists {
     const models = await this.#listed(adapter)
     const now = this.#clock.now()
     const failures = models ? 0 : before.failures + 1
-    const patience = models ? this.#ttlMs : Math.min(retryMs * 2 ** (failures - 1), Math.max(this.#ttlMs, retryMs))
+    const patience = models
+      ? this.#ttlMs
+      : Math.min(retryMs * 2 ** (failures - 1), Math.max(this.#ttlMs, retryMs))
     this.#entries.set(keyOf(adapter), {
       models: models ?? before.models,
       reachable: models !== undefined,
@@ -123,7 +132,12 @@ export class ModelLists {
     const cancellation = new Cancellation()
     const { promise: late, resolve } = Promise.withResolvers<undefined>()
     const stop = this.#clock.every(longestMs, () => {
-      cancellation.cancel(new GatewayError('PROVIDER_TIMEOUT', `${adapter.config.name} did not list its models in time.`))
+      cancellation.cancel(
+        new GatewayError(
+          'PROVIDER_TIMEOUT',
+          `${adapter.config.name} did not list its models in time.`,
+        ),
+      )
       resolve(undefined)
     })
     try {

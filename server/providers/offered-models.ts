@@ -22,14 +22,19 @@ export function offeredModels(
   const base = addressOf(builtIn.ollama)
   const owner = configured.get('ollama') ?? builtIn.ollama
   const first = addressOf(owner) === base ? [owner] : []
-  const rest = [...configured.values()].filter((adapter) => !first.includes(adapter) && isReachable(adapter))
+  const rest = [...configured.values()].filter(
+    (adapter) => !first.includes(adapter) && isReachable(adapter),
+  )
   const seen = new Set<string>()
   const offered = [...first, ...rest].flatMap((adapter) => {
     const { name, kind } = adapter.config
     const isOllama = kind === 'OLLAMA'
     if (isOllama && seen.has(addressOf(adapter))) return []
     if (isOllama) seen.add(addressOf(adapter))
-    return idsOf(adapter).map((id) => ({ id: `${name}:${id}`, ownedBy: isOllama ? 'ollama' : name }))
+    return idsOf(adapter).map((id) => ({
+      id: `${name}:${id}`,
+      ownedBy: isOllama ? 'ollama' : name,
+    }))
   })
   return [...offered, { id: 'agent:mcp', ownedBy: 'agent_runner' }]
 }

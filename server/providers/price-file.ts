@@ -4,10 +4,20 @@ import { parseUsd } from '#domain/money.ts'
 import type { ModelPrice } from '#domain/price.ts'
 
 const capabilities = [
-  'STREAMING', 'TOOLS', 'VISION', 'AUDIO', 'JSON_SCHEMA', 'REASONING', 'WEB_SEARCH', 'EMBEDDINGS',
+  'STREAMING',
+  'TOOLS',
+  'VISION',
+  'AUDIO',
+  'JSON_SCHEMA',
+  'REASONING',
+  'WEB_SEARCH',
+  'EMBEDDINGS',
 ] as const satisfies readonly ModelCapability[]
 
-const usd = z.string().regex(/^\d{1,9}(\.\d{1,10})?$/, 'a decimal number of US dollars, as a string').transform(parseUsd)
+const usd = z
+  .string()
+  .regex(/^\d{1,9}(\.\d{1,10})?$/, 'a decimal number of US dollars, as a string')
+  .transform(parseUsd)
 const day = z.iso.date()
 const rates = { input: usd, output: usd, cacheRead: usd.optional(), cacheWrite: usd.optional() }
 
@@ -69,7 +79,8 @@ export function readPriceFile(text: string): PriceList {
 function pricedModel({ prices, ...known }: z.infer<typeof model>, version: string): PricedModel {
   const inOrder = prices.toSorted((a, b) => (a.effectiveFrom < b.effectiveFrom ? 1 : -1))
   const instants = new Set(inOrder.map(({ effectiveFrom }) => effectiveFrom))
-  if (instants.size < inOrder.length) throw new RangeError(`${known.id} has two prices from one day on`)
+  if (instants.size < inOrder.length)
+    throw new RangeError(`${known.id} has two prices from one day on`)
   return {
     id: known.id,
     aliases: known.aliases,

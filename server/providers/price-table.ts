@@ -18,16 +18,23 @@ export interface PriceTable {
 
 /** The list of what costs nothing, because nobody sends a bill: any model is in it. */
 const local = 'local'
-const free: ModelPrice = { version: local, effectiveFrom: '1970-01-01T00:00:00Z', input: 0n, output: 0n }
+const free: ModelPrice = {
+  version: local,
+  effectiveFrom: '1970-01-01T00:00:00Z',
+  input: 0n,
+  output: 0n,
+}
 
 /** @throws {RangeError} When two lists, or two models of one list, have the same name. */
 export function createPriceTable(lists: readonly PriceList[]): PriceTable {
   const byList = new Map<string, ReadonlyMap<string, PricedModel>>()
   for (const { name, models } of lists) {
-    if (byList.has(name) || name === local) throw new RangeError(`there are two price lists called ${name}`)
+    if (byList.has(name) || name === local)
+      throw new RangeError(`there are two price lists called ${name}`)
     byList.set(name, byName(models, name))
   }
-  const facts: PriceTable['facts'] = (list, model) => (list === undefined ? undefined : byList.get(list)?.get(model))
+  const facts: PriceTable['facts'] = (list, model) =>
+    list === undefined ? undefined : byList.get(list)?.get(model)
   return {
     facts,
     price(list, model, at) {
@@ -42,7 +49,9 @@ export function createPriceTable(lists: readonly PriceList[]): PriceTable {
 export function vendoredPrices(): PriceTable {
   const folder = new URL('./prices/', import.meta.url)
   const files = readdirSync(fileURLToPath(folder)).filter((name) => name.endsWith('.json'))
-  return createPriceTable(files.map((name) => readPriceFile(readFileSync(new URL(name, folder), 'utf8'))))
+  return createPriceTable(
+    files.map((name) => readPriceFile(readFileSync(new URL(name, folder), 'utf8'))),
+  )
 }
 
 function byName(models: readonly PricedModel[], list: string): ReadonlyMap<string, PricedModel> {

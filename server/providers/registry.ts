@@ -14,7 +14,9 @@ import { createXaiAdapter } from './xai/index.ts'
 
 export interface RegistryTools extends AdapterTools, SimulatorTools {
   /** The providers that are there whatever is configured. */
-  readonly builtIn: (config: GatewayConfig) => Readonly<Record<'agent' | 'rag' | 'ollama', ProviderConfig>>
+  readonly builtIn: (
+    config: GatewayConfig,
+  ) => Readonly<Record<'agent' | 'rag' | 'ollama', ProviderConfig>>
 }
 
 export interface Registry extends ActiveProviders {
@@ -43,7 +45,9 @@ function providerSet(config: GatewayConfig, tools: RegistryTools): ProviderSet {
   const { agent, rag, ollama } = tools.builtIn(config)
   return {
     config,
-    configured: new Map(config.providers.map((provider) => [provider.name, adapterFor(provider, tools)])),
+    configured: new Map(
+      config.providers.map((provider) => [provider.name, adapterFor(provider, tools)]),
+    ),
     builtIn: {
       agent: createAgentAdapter(agent, tools),
       rag: createRagAdapter(rag, tools),

@@ -42,12 +42,18 @@ export function createRoutes(
     clock: { epochMs(): number }
   },
 ): ProviderRoutes {
-  const remembered = new Map<string, { readonly targets: readonly RoutedTarget[]; readonly until: number }>()
+  const remembered = new Map<
+    string,
+    { readonly targets: readonly RoutedTarget[]; readonly until: number }
+  >()
   let set: ProviderSet | undefined
   let revision = -1
   let book: RouteBook | undefined
 
-  const targetOf = ({ to, provider, model }: Route, { configured, builtIn }: ProviderSet): RoutedTarget => {
+  const targetOf = (
+    { to, provider, model }: Route,
+    { configured, builtIn }: ProviderSet,
+  ): RoutedTarget => {
     const adapter = to === 'PROVIDER' ? configured.get(provider) : builtIn[builtInNames[to]]
     if (!adapter) throw new TypeError(`no adapter for ${provider}`)
     const { priceList, kind } = adapter.config
@@ -99,7 +105,8 @@ const neverByBareName: ReadonlySet<string> = new Set(['SIMULATOR', 'OLLAMA', 'AG
 function bookOf(set: ProviderSet, catalogue: Pick<Catalogue, 'has' | 'reachable'>): RouteBook {
   const { config, configured, builtIn } = set
   const all = [...configured.values()]
-  const namesOf = (adapters: readonly ProviderAdapter[]) => adapters.map((adapter) => adapter.config.name)
+  const namesOf = (adapters: readonly ProviderAdapter[]) =>
+    adapters.map((adapter) => adapter.config.name)
   return {
     legacy: config.legacy,
     providers: namesOf(all),
@@ -107,7 +114,8 @@ function bookOf(set: ProviderSet, catalogue: Pick<Catalogue, 'has' | 'reachable'
     ollamas: namesOf(all.filter((adapter) => adapter.config.kind === 'OLLAMA')),
     ollamaMayAnswer: catalogue.reachable(ollamaOf(set)) !== false,
     lists(provider, model) {
-      const adapter = configured.get(provider) ?? (provider === 'ollama' ? builtIn.ollama : undefined)
+      const adapter =
+        configured.get(provider) ?? (provider === 'ollama' ? builtIn.ollama : undefined)
       return adapter !== undefined && catalogue.has(adapter, model)
     },
   }

@@ -15,7 +15,16 @@ const book = (over: Partial<RouteBook> = {}, lists: Lists = {}): RouteBook => ({
 })
 
 const old = (over: Partial<RouteBook> = {}, lists: Lists = {}) =>
-  book({ legacy: true, providers: ['mock', 'ollama2'], bareNames: ['mock'], ollamas: ['ollama2'], ...over }, lists)
+  book(
+    {
+      legacy: true,
+      providers: ['mock', 'ollama2'],
+      bareNames: ['mock'],
+      ollamas: ['ollama2'],
+      ...over,
+    },
+    lists,
+  )
 
 const withOllama = { providers: ['ollama', 'mock'], ollamas: ['ollama'] }
 
@@ -41,23 +50,26 @@ describe('with a v0.7.2 file', () => {
     expect(routeOf(asked, world)).toEqual({ to, provider, model })
   })
 
-  it.each(['llama3:8b', 'MOCK:m1', 'OLLAMA:x', ':x', 'vendor/model:free'])('%s is refused with 400', (asked) => {
-    const world = old({}, { mock: ['vendor/model:free'], ollama: ['llama3'] })
-    expect(() => routeOf(asked, world)).toThrow(
-      expect.objectContaining({
-        code: 'INVALID_REQUEST',
-        status: 400,
-        details: expect.objectContaining({
-          legacyDetail: {
-            error: expect.any(String),
-            model: asked,
-            available_providers: ['mock', 'ollama2'],
-            suggestion: expect.any(String),
-          },
+  it.each(['llama3:8b', 'MOCK:m1', 'OLLAMA:x', ':x', 'vendor/model:free'])(
+    '%s is refused with 400',
+    (asked) => {
+      const world = old({}, { mock: ['vendor/model:free'], ollama: ['llama3'] })
+      expect(() => routeOf(asked, world)).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_REQUEST',
+          status: 400,
+          details: expect.objectContaining({
+            legacyDetail: {
+              error: expect.any(String),
+              model: asked,
+              available_providers: ['mock', 'ollama2'],
+              suggestion: expect.any(String),
+            },
+          }),
         }),
-      }),
-    )
-  })
+      )
+    },
+  )
 })
 
 describe('without one', () => {
@@ -66,13 +78,25 @@ describe('without one', () => {
     ['simulator:fast', book(), 'PROVIDER', 'simulator', 'fast'],
     ['agent:mcp', book(), 'AGENT', 'agent', 'mcp'],
     ['ollama:x', book(), 'OLLAMA', 'ollama', 'x'],
-    ['gpt-4.1', book({}, { openai: ['gpt-4.1'], xai: ['gpt-4.1'] }), 'PROVIDER', 'openai', 'gpt-4.1'],
+    [
+      'gpt-4.1',
+      book({}, { openai: ['gpt-4.1'], xai: ['gpt-4.1'] }),
+      'PROVIDER',
+      'openai',
+      'gpt-4.1',
+    ],
     ['grok-4.3', book({}, { xai: ['grok-4.3'] }), 'PROVIDER', 'xai', 'grok-4.3'],
     ['fast', book({}, { simulator: ['fast'] }), 'OLLAMA', 'ollama', 'fast'],
     ['llama3', book(), 'OLLAMA', 'ollama', 'llama3'],
     ['llama3', book(withOllama), 'PROVIDER', 'ollama', 'llama3'],
     ['llama3:8b', book({}, { ollama: ['llama3:8b'] }), 'OLLAMA', 'ollama', 'llama3:8b'],
-    ['deepseek/r1:free', book({}, { xai: ['deepseek/r1:free'] }), 'PROVIDER', 'xai', 'deepseek/r1:free'],
+    [
+      'deepseek/r1:free',
+      book({}, { xai: ['deepseek/r1:free'] }),
+      'PROVIDER',
+      'xai',
+      'deepseek/r1:free',
+    ],
     ['openai:r1:free', book({}, { ollama: ['openai:r1:free'] }), 'PROVIDER', 'openai', 'r1:free'],
   ])('%s is found', (asked, world, to, provider, model) => {
     expect(routeOf(asked, world)).toEqual({ to, provider, model })
@@ -89,7 +113,10 @@ describe('without one', () => {
         status: 404,
         details: expect.objectContaining({
           issues: [expect.objectContaining({ path: ['model'] })],
-          legacyDetail: expect.objectContaining({ model: asked, available_providers: ['openai', 'simulator', 'xai'] }),
+          legacyDetail: expect.objectContaining({
+            model: asked,
+            available_providers: ['openai', 'simulator', 'xai'],
+          }),
         }),
       }),
     )

@@ -18,7 +18,9 @@ function scriptedList(...answers: readonly (readonly string[] | Error | 'HANG')[
   const models = (): Promise<readonly ListedModel[]> => {
     const answer = answers[Math.min(asked++, answers.length - 1)] ?? []
     if (answer === 'HANG') return new Promise(() => {})
-    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve((answer as readonly string[]).map((id) => ({ id })))
+    return answer instanceof Error
+      ? Promise.reject(answer)
+      : Promise.resolve(answer.map((id) => ({ id })))
   }
   return { models, asked: () => asked }
 }
@@ -35,7 +37,11 @@ describe('what is offered', () => {
 
   it("stands in v0.7.2's order: OLLAMA_BASE, the file's providers, the agent", async () => {
     const active = activeProviders(
-      [listingAdapter({ name: 'zeta' }, ['z1']), ollama('far', 'http://far.test:11434', ['f1']), listingAdapter({ name: 'alpha' }, ['a1', 'a2'])],
+      [
+        listingAdapter({ name: 'zeta' }, ['z1']),
+        ollama('far', 'http://far.test:11434', ['f1']),
+        listingAdapter({ name: 'alpha' }, ['a1', 'a2']),
+      ],
       { legacy: true, ollama: ollama('ollama', base, ['llama3:8b']) },
     )
     expect(await start(active).catalogue.offered()).toEqual([
@@ -49,22 +55,53 @@ describe('what is offered', () => {
   })
 
   it.each([
-    ['a configured ollama at the same address comes first', 'ollama', base, ['ollama:m', 'mock:x', 'agent:mcp']],
-    ['a configured ollama elsewhere takes the prefix, in its place', 'ollama', 'http://far.test:11434', ['mock:x', 'ollama:m', 'agent:mcp']],
-    ['another name for the same Ollama is not listed again', 'local', 'http://localhost:11434', ['ollama:built-in', 'mock:x', 'agent:mcp']],
-    ['nor with a slash at its end', 'local', `${base}/`, ['ollama:built-in', 'mock:x', 'agent:mcp']],
-    ['a name that nothing reaches is not offered', 'agent', 'http://far.test:11434', ['ollama:built-in', 'mock:x', 'agent:mcp']],
+    [
+      'a configured ollama at the same address comes first',
+      'ollama',
+      base,
+      ['ollama:m', 'mock:x', 'agent:mcp'],
+    ],
+    [
+      'a configured ollama elsewhere takes the prefix, in its place',
+      'ollama',
+      'http://far.test:11434',
+      ['mock:x', 'ollama:m', 'agent:mcp'],
+    ],
+    [
+      'another name for the same Ollama is not listed again',
+      'local',
+      'http://localhost:11434',
+      ['ollama:built-in', 'mock:x', 'agent:mcp'],
+    ],
+    [
+      'nor with a slash at its end',
+      'local',
+      `${base}/`,
+      ['ollama:built-in', 'mock:x', 'agent:mcp'],
+    ],
+    [
+      'a name that nothing reaches is not offered',
+      'agent',
+      'http://far.test:11434',
+      ['ollama:built-in', 'mock:x', 'agent:mcp'],
+    ],
   ])('%s', async (_, name, baseUrl, expected) => {
-    const active = activeProviders([listingAdapter({ name: 'mock' }, ['x']), ollama(name, baseUrl, ['m'])], {
-      legacy: true,
-      ollama: ollama('ollama', base, ['built-in']),
-    })
+    const active = activeProviders(
+      [listingAdapter({ name: 'mock' }, ['x']), ollama(name, baseUrl, ['m'])],
+      {
+        legacy: true,
+        ollama: ollama('ollama', base, ['built-in']),
+      },
+    )
     expect(ids(await start(active).catalogue.offered())).toEqual(expected)
   })
 
   it('leaves out a provider that fails', async () => {
     const broken = scriptedList(new Error('no'))
-    const active = activeProviders([listingAdapter({ name: 'broken' }, broken.models), listingAdapter({ name: 'mock' }, ['x'])])
+    const active = activeProviders([
+      listingAdapter({ name: 'broken' }, broken.models),
+      listingAdapter({ name: 'mock' }, ['x']),
+    ])
     expect(ids(await start(active).catalogue.offered())).toEqual(['mock:x', 'agent:mcp'])
   })
 })
@@ -73,31 +110,46 @@ describe('what is known of models', () => {
   it("is the provider's list with the table's facts and prices", async () => {
     const active = activeProviders([
       listingAdapter({ name: 'openai', kind: 'OPENAI', priceList: 'openai' }, () =>
-        Promise.resolve([{ id: 'gpt-4.1-mini' }, { id: 'gpt-4o', contextWindow: 99 }, { id: 'gpt-4o-2024-08-06' }, { id: 'new-model' }]),
+        Promise.resolve([
+          { id: 'gpt-4.1-mini' },
+          { id: 'gpt-4o', contextWindow: 99 },
+          { id: 'gpt-4o-2024-08-06' },
+          { id: 'new-model' },
+        ]),
       ),
     ])
     const models = await start(active).catalogue.models()
-    expect(models.map(({ id, contextWindow, available }) => [id, contextWindow, available])).toEqual([
+    expect(
+      models.map(({ id, contextWindow, available }) => [id, contextWindow, available]),
+    ).toEqual([
       ['gpt-4.1-mini', 1_047_576, true],
       ['gpt-4o', 99, true],
       ['gpt-4o-2024-08-06', 128_000, true],
       ['new-model', null, true],
     ])
-    expect(models[0]).toMatchObject({ maxOutputTokens: 32_768, aliases: ['gpt-4.1-mini-2025-04-14'], price: { input: 4_000_000_000n } })
+    expect(models[0]).toMatchObject({
+      maxOutputTokens: 32_768,
+      aliases: ['gpt-4.1-mini-2025-04-14'],
+      price: { input: 4_000_000_000n },
+    })
     expect(models[1]?.aliases).toEqual(['gpt-4o-2024-11-20'])
     expect(models[3]).toMatchObject({ price: null, capabilities: [], maxOutputTokens: null })
   })
 
   it('is the table alone, not available, while a provider has never answered', async () => {
     const broken = scriptedList(new Error('no'))
-    const active = activeProviders([listingAdapter({ name: 'xai', priceList: 'xai' }, broken.models)])
+    const active = activeProviders([
+      listingAdapter({ name: 'xai', priceList: 'xai' }, broken.models),
+    ])
     const models = await start(active).catalogue.models()
     expect(ids(models)).toContain('grok-3-mini')
     expect(models.some(({ available }) => available)).toBe(false)
   })
 
   it('is free for Ollama', async () => {
-    const ollama = listingAdapter({ name: 'ollama', kind: 'OLLAMA', priceList: 'local' }, ['llama3'])
+    const ollama = listingAdapter({ name: 'ollama', kind: 'OLLAMA', priceList: 'local' }, [
+      'llama3',
+    ])
     const [model] = await start(activeProviders([ollama])).catalogue.models()
     expect(model).toMatchObject({ id: 'llama3', price: { version: 'local', input: 0n } })
   })
@@ -106,7 +158,9 @@ describe('what is known of models', () => {
 describe('lists', () => {
   it('are kept for their time, and counted as hits and misses', async () => {
     const list = scriptedList(['a'], ['b'])
-    const { catalogue, clock } = start(activeProviders([listingAdapter({ name: 'mock' }, list.models)]))
+    const { catalogue, clock } = start(
+      activeProviders([listingAdapter({ name: 'mock' }, list.models)]),
+    )
     expect(catalogue.state()).toEqual({ hits: 0, misses: 0, ageS: null, ttlS: 600, modelCount: 0 })
     expect(ids(await catalogue.offered())).toContain('mock:a')
     clock.advance(60_000)
@@ -126,7 +180,9 @@ describe('lists', () => {
 
   it('are fetched in the background, before anybody asks and when they grow old', async () => {
     const list = scriptedList(['a'], ['b'])
-    const { catalogue, clock } = start(activeProviders([listingAdapter({ name: 'mock' }, list.models)]))
+    const { catalogue, clock } = start(
+      activeProviders([listingAdapter({ name: 'mock' }, list.models)]),
+    )
     const stop = catalogue.start()
     await settled()
     expect(list.asked()).toBe(1)
@@ -140,7 +196,9 @@ describe('lists', () => {
 
   it('of a provider that fails stay as they were, and are asked for again sooner and sooner less often', async () => {
     const list = scriptedList(['a'], new Error('no'))
-    const { catalogue, clock } = start(activeProviders([listingAdapter({ name: 'mock' }, list.models)]))
+    const { catalogue, clock } = start(
+      activeProviders([listingAdapter({ name: 'mock' }, list.models)]),
+    )
     catalogue.start()
     await settled()
     const askedAt: number[] = []
@@ -156,7 +214,10 @@ describe('lists', () => {
 
   it('of a provider that hangs keep nobody waiting longer than 5 s', async () => {
     const { catalogue, clock } = start(
-      activeProviders([listingAdapter({ name: 'slow' }, scriptedList('HANG').models), listingAdapter({ name: 'mock' }, ['x'])]),
+      activeProviders([
+        listingAdapter({ name: 'slow' }, scriptedList('HANG').models),
+        listingAdapter({ name: 'mock' }, ['x']),
+      ]),
     )
     const offered = catalogue.offered()
     clock.advance(5000)
@@ -171,7 +232,10 @@ describe('lists', () => {
     const active = activeProviders([listingAdapter({ name: 'mock' }, list.models)])
     const { catalogue } = start(active)
     await catalogue.offered()
-    active.set([listingAdapter({ name: 'mock' }, list.models), listingAdapter({ name: 'other' }, ['o'])])
+    active.set([
+      listingAdapter({ name: 'mock' }, list.models),
+      listingAdapter({ name: 'other' }, ['o']),
+    ])
     catalogue.invalidate()
     expect(ids(await catalogue.offered())).toEqual(['mock:b', 'other:o', 'agent:mcp'])
   })
@@ -187,7 +251,10 @@ describe('whether a provider has a model', () => {
     expect(catalogue.reachable(openai)).toBe(true)
   })
 
-  it.each([['PRESENT', true], ['MISSING', false]] as const)('is what the table says before that, with its key %s', (credential, expected) => {
+  it.each([
+    ['PRESENT', true],
+    ['MISSING', false],
+  ] as const)('is what the table says before that, with its key %s', (credential, expected) => {
     const openai = listingAdapter({ name: 'openai', priceList: 'openai' }, [], credential)
     const { catalogue } = start(activeProviders([openai]))
     expect(catalogue.has(openai, 'gpt-4.1')).toBe(expected)

@@ -8,7 +8,10 @@ const today = Date.parse('2026-11-22T12:00:00Z')
 
 const rates = (list: string | undefined, model: string, at = today) => {
   const price = prices.price(list, model, at)
-  return price && [price.input, price.cacheRead ?? price.input, price.output].map((ticks) => formatUsd(ticks))
+  return (
+    price &&
+    [price.input, price.cacheRead ?? price.input, price.output].map((ticks) => formatUsd(ticks))
+  )
 }
 
 describe('the vendored prices', () => {
@@ -44,7 +47,11 @@ describe('the vendored prices', () => {
   })
 
   it('are free for whatever runs locally', () => {
-    expect(prices.price('local', 'any-model:8b', today)).toMatchObject({ version: 'local', input: 0n, output: 0n })
+    expect(prices.price('local', 'any-model:8b', today)).toMatchObject({
+      version: 'local',
+      input: 0n,
+      output: 0n,
+    })
   })
 
   it('name the list and its day as their version', () => {
@@ -62,7 +69,9 @@ describe('the vendored prices', () => {
 
   it('rise with the length of a prompt, and with the service tier', () => {
     const price = prices.price('openai', 'gpt-5.4', today)
-    expect(price?.tiers).toEqual([expect.objectContaining({ aboveInputTokens: 272_000, input: 50_000_000_000n })])
+    expect(price?.tiers).toEqual([
+      expect.objectContaining({ aboveInputTokens: 272_000, input: 50_000_000_000n }),
+    ])
     expect(price?.serviceTiers?.['priority']?.output).toBe(300_000_000_000n)
   })
 
@@ -76,14 +85,21 @@ describe('the vendored prices', () => {
   })
 
   it('cover every list and every model of the simulator', () => {
-    expect(prices.models('simulator').map(({ id }) => id)).toEqual(expect.arrayContaining(['fast', 'embedding', 'error-429']))
-    for (const list of ['openai', 'xai', 'perplexity', 'openrouter']) expect(prices.models(list).length).toBeGreaterThan(2)
+    expect(prices.models('simulator').map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['fast', 'embedding', 'error-429']),
+    )
+    for (const list of ['openai', 'xai', 'perplexity', 'openrouter'])
+      expect(prices.models(list).length).toBeGreaterThan(2)
     expect(prices.models('local')).toEqual([])
   })
 
   it('bound the output of every model that makes some, or at least its context', () => {
     const all = ['openai', 'xai', 'openrouter', 'simulator'].flatMap((list) => prices.models(list))
-    expect(all.filter(({ maxOutputTokens, contextWindow }) => maxOutputTokens === null && contextWindow === null)).toEqual([])
+    expect(
+      all.filter(
+        ({ maxOutputTokens, contextWindow }) => maxOutputTokens === null && contextWindow === null,
+      ),
+    ).toEqual([])
   })
 })
 
@@ -91,29 +107,59 @@ const fileOf = (model: object, over: object = {}) =>
   JSON.stringify({
     list: 'test',
     date: '2026-11-22',
-    models: [{ id: 'm', source: 'a page', checked: '2026-11-22', prices: [{ effectiveFrom: '2026-01-01', input: '1', output: '2' }], ...model }],
+    models: [
+      {
+        id: 'm',
+        source: 'a page',
+        checked: '2026-11-22',
+        prices: [{ effectiveFrom: '2026-01-01', input: '1', output: '2' }],
+        ...model,
+      },
+    ],
     ...over,
   })
 
 describe('a price file', () => {
-  it.each<[string, string]>([
-    ['a number for money', fileOf({ prices: [{ effectiveFrom: '2026-01-01', input: 1, output: '2' }] })],
-    ['a negative price', fileOf({ prices: [{ effectiveFrom: '2026-01-01', input: '-1', output: '2' }] })],
-    ['more digits than a tick has', fileOf({ prices: [{ effectiveFrom: '2026-01-01', input: '0.00000000001', output: '2' }] })],
-    ['no price', fileOf({ prices: [] })],
-    ['no source', fileOf({ source: '' })],
-    ['no day', fileOf({ checked: 'yesterday' })],
-    ['a key that is not known', fileOf({ inptu: '1' })],
-    ['two prices from one day on', fileOf({ prices: ['1', '2'].map((input) => ({ effectiveFrom: '2026-01-01', input, output: '2' })) })],
-    ['nothing that is JSON', 'list: test'],
-  ])('with %s is refused', (_, text) => {
-    expect(() => readPriceFile(text)).toThrow()
+  it.each<[string, string, string | RegExp]>([
+    [
+      'a number for money',
+      fileOf({ prices: [{ effectiveFrom: '2026-01-01', input: 1, output: '2' }] }),
+      /expected string/,
+    ],
+    [
+      'a negative price',
+      fileOf({ prices: [{ effectiveFrom: '2026-01-01', input: '-1', output: '2' }] }),
+      /a decimal number/,
+    ],
+    [
+      'more digits than a tick has',
+      fileOf({ prices: [{ effectiveFrom: '2026-01-01', input: '0.00000000001', output: '2' }] }),
+      /a decimal number/,
+    ],
+    ['no price', fileOf({ prices: [] }), /Too small/],
+    ['no source', fileOf({ source: '' }), /Too small/],
+    ['no day', fileOf({ checked: 'yesterday' }), /Invalid ISO date/],
+    ['a key that is not known', fileOf({ inptu: '1' }), /inptu/],
+    [
+      'two prices from one day on',
+      fileOf({
+        prices: ['1', '2'].map((input) => ({ effectiveFrom: '2026-01-01', input, output: '2' })),
+      }),
+      'two prices from one day',
+    ],
+    ['nothing that is JSON', 'list: test', /JSON/],
+  ])('with %s is refused', (_, text, message) => {
+    expect(() => readPriceFile(text)).toThrow(message)
   })
 
   it('may name its prices in any order', () => {
     const days = ['2026-02-01', '2026-03-01', '2026-01-01']
-    const { models } = readPriceFile(fileOf({ prices: days.map((effectiveFrom) => ({ effectiveFrom, input: '1', output: '2' })) }))
-    expect(models[0]?.prices.map(({ effectiveFrom }) => effectiveFrom.slice(0, 10))).toEqual(days.toSorted().toReversed())
+    const { models } = readPriceFile(
+      fileOf({ prices: days.map((effectiveFrom) => ({ effectiveFrom, input: '1', output: '2' })) }),
+    )
+    expect(models[0]?.prices.map(({ effectiveFrom }) => effectiveFrom.slice(0, 10))).toEqual(
+      days.toSorted().toReversed(),
+    )
   })
 
   it('with the same name twice makes no table', () => {

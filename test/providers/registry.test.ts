@@ -30,22 +30,45 @@ const configOf = (kinds: readonly ProviderKind[], legacy = false): GatewayConfig
   warnings: [],
 })
 
-const kinds: readonly ProviderKind[] = ['OPENAI', 'XAI', 'OPENROUTER', 'PERPLEXITY', 'OLLAMA', 'OPENAI_COMPATIBLE', 'SIMULATOR']
+const kinds: readonly ProviderKind[] = [
+  'OPENAI',
+  'XAI',
+  'OPENROUTER',
+  'PERPLEXITY',
+  'OLLAMA',
+  'OPENAI_COMPATIBLE',
+  'SIMULATOR',
+]
 
 it('builds a provider of every kind, in the order of the configuration', () => {
   const { current } = createRegistry(configOf(kinds), tools)
   expect([...current.configured.values()].map(({ config }) => config.kind)).toEqual(kinds)
 })
 
-it.each([true, false])('has agent, rag and Ollama whatever is configured (v0.7.2: %s)', (legacy) => {
-  const { builtIn } = createRegistry(configOf([], legacy), tools).current
-  expect(Object.values(builtIn).map(({ config }) => [config.name, config.kind, config.priceList, config.legacy])).toEqual([
-    ['agent', 'AGENT', 'local', legacy],
-    ['rag', 'RAG', 'local', legacy],
-    ['ollama', 'OLLAMA', 'local', legacy],
-  ])
-  expect(builtIn.agent.config.timeouts).toEqual({ connectMs: 120_000, firstTokenMs: 120_000, stallMs: 120_000, totalMs: undefined })
-})
+it.each([true, false])(
+  'has agent, rag and Ollama whatever is configured (v0.7.2: %s)',
+  (legacy) => {
+    const { builtIn } = createRegistry(configOf([], legacy), tools).current
+    expect(
+      Object.values(builtIn).map(({ config }) => [
+        config.name,
+        config.kind,
+        config.priceList,
+        config.legacy,
+      ]),
+    ).toEqual([
+      ['agent', 'AGENT', 'local', legacy],
+      ['rag', 'RAG', 'local', legacy],
+      ['ollama', 'OLLAMA', 'local', legacy],
+    ])
+    expect(builtIn.agent.config.timeouts).toEqual({
+      connectMs: 120_000,
+      firstTokenMs: 120_000,
+      stallMs: 120_000,
+      totalMs: undefined,
+    })
+  },
+)
 
 it('puts another configuration in force as a whole, and none that cannot be built', () => {
   const registry = createRegistry(configOf(['OPENAI']), tools)

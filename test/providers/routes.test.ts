@@ -6,8 +6,15 @@ import { readPriceFile } from '#providers/price-file.ts'
 import { FakeClock } from '#test/support/fake-gateway.ts'
 import { activeProviders, listingAdapter } from '#test/support/provider-set.ts'
 
-const openai = listingAdapter({ name: 'openai', kind: 'OPENAI', priceList: 'openai' }, ['gpt-4.1-mini', 'my-model'])
-const simulator = listingAdapter({ name: 'simulator', kind: 'SIMULATOR', priceList: 'simulator' }, ['fast'], 'NOT_NEEDED')
+const openai = listingAdapter({ name: 'openai', kind: 'OPENAI', priceList: 'openai' }, [
+  'gpt-4.1-mini',
+  'my-model',
+])
+const simulator = listingAdapter(
+  { name: 'simulator', kind: 'SIMULATOR', priceList: 'simulator' },
+  ['fast'],
+  'NOT_NEEDED',
+)
 
 const start = async (active = activeProviders([openai, simulator]), prices = vendoredPrices()) => {
   const clock = new FakeClock()
@@ -20,18 +27,29 @@ describe('a target', () => {
   it('has the price and the output limit of its model', async () => {
     const { routes } = await start()
     const [target] = routes.targets({ model: 'openai:gpt-4.1-mini' })
-    expect(target).toMatchObject({ adapter: openai, model: 'gpt-4.1-mini', maxOutputTokens: 32_768, simulated: false })
+    expect(target).toMatchObject({
+      adapter: openai,
+      model: 'gpt-4.1-mini',
+      maxOutputTokens: 32_768,
+      simulated: false,
+    })
     expect(target?.price?.input).toBe(4_000_000_000n)
   })
 
   it('of an unknown model has no price, and a limit all the same', async () => {
     const { routes } = await start()
-    expect(routes.targets({ model: 'openai:my-model' })[0]).toMatchObject({ price: undefined, maxOutputTokens: 131_072 })
+    expect(routes.targets({ model: 'openai:my-model' })[0]).toMatchObject({
+      price: undefined,
+      maxOutputTokens: 131_072,
+    })
   })
 
   it('of the simulator says so', async () => {
     const { routes } = await start()
-    expect(routes.targets({ model: 'simulator:fast' })[0]).toMatchObject({ simulated: true, price: { version: expect.stringMatching(/^simulator-/) } })
+    expect(routes.targets({ model: 'simulator:fast' })[0]).toMatchObject({
+      simulated: true,
+      price: { version: expect.stringMatching(/^simulator-/) },
+    })
   })
 
   it.each([
@@ -61,8 +79,19 @@ describe('a decision', () => {
 
   it('takes a price that comes into force meanwhile', async () => {
     const soon = new Date(new FakeClock().epochMs() + 86_400_000).toISOString().slice(0, 10)
-    const model = { id: 'm', source: 's', checked: '2026-11-22', prices: ['2026-01-01', soon].map((effectiveFrom, index) => ({ effectiveFrom, input: `${index}`, output: '1' })) }
-    const list = readPriceFile(JSON.stringify({ list: 'openai', date: '2026-11-22', models: [model] }))
+    const model = {
+      id: 'm',
+      source: 's',
+      checked: '2026-11-22',
+      prices: ['2026-01-01', soon].map((effectiveFrom, index) => ({
+        effectiveFrom,
+        input: `${index}`,
+        output: '1',
+      })),
+    }
+    const list = readPriceFile(
+      JSON.stringify({ list: 'openai', date: '2026-11-22', models: [model] }),
+    )
     const { clock, routes } = await start(undefined, createPriceTable([list]))
     expect(routes.targets({ model: 'openai:m' })[0]?.price?.input).toBe(0n)
     clock.advance(86_400_000)
@@ -88,9 +117,13 @@ describe('a decision', () => {
 
 describe('an Ollama that cannot be reached', () => {
   it('is not asked for a name that nobody lists', async () => {
-    const ollama = listingAdapter({ name: 'ollama', kind: 'OLLAMA', priceList: 'local' }, () => Promise.reject(new Error('refused')))
+    const ollama = listingAdapter({ name: 'ollama', kind: 'OLLAMA', priceList: 'local' }, () =>
+      Promise.reject(new Error('refused')),
+    )
     const { routes } = await start(activeProviders([openai], { ollama }))
-    expect(() => routes.targets({ model: 'gpt-9' })).toThrow(expect.objectContaining({ code: 'MODEL_NOT_FOUND', status: 404 }))
+    expect(() => routes.targets({ model: 'gpt-9' })).toThrow(
+      expect.objectContaining({ code: 'MODEL_NOT_FOUND', status: 404 }),
+    )
     expect(routes.targets({ model: 'ollama:gpt-9' })[0]?.adapter).toBe(ollama)
   })
 })

@@ -10,9 +10,16 @@ export function listingAdapter(
   credential: 'PRESENT' | 'MISSING' | 'NOT_NEEDED' = 'PRESENT',
 ): ProviderAdapter {
   return {
-    config: { ...providerConfig, kind: 'OPENAI_COMPATIBLE', priceList: undefined, baseUrl: `http://${config.name}.test`, ...config },
+    config: {
+      ...providerConfig,
+      kind: 'OPENAI_COMPATIBLE',
+      priceList: undefined,
+      baseUrl: `http://${config.name}.test`,
+      ...config,
+    },
     stream: () => Promise.reject(new Error('this provider only lists its models')),
-    models: typeof models === 'function' ? models : () => Promise.resolve(models.map((id) => ({ id }))),
+    models:
+      typeof models === 'function' ? models : () => Promise.resolve(models.map((id) => ({ id }))),
     credential: () => credential,
   }
 }
@@ -20,11 +27,25 @@ export function listingAdapter(
 /** Providers in force; `set` puts others there. */
 export function activeProviders(
   configured: readonly ProviderAdapter[],
-  { legacy = false, ollama = listingAdapter({ name: 'ollama', kind: 'OLLAMA', baseUrl: 'http://127.0.0.1:11434', priceList: 'local' }) } = {},
+  {
+    legacy = false,
+    ollama = listingAdapter({
+      name: 'ollama',
+      kind: 'OLLAMA',
+      baseUrl: 'http://127.0.0.1:11434',
+      priceList: 'local',
+    }),
+  } = {},
 ): ActiveProviders & { set(configured: readonly ProviderAdapter[]): void } {
   let version = 0
   const setOf = (adapters: readonly ProviderAdapter[]): ProviderSet => ({
-    config: { version: ++version, file: null, legacy, providers: adapters.map(({ config }) => config), warnings: [] },
+    config: {
+      version: ++version,
+      file: null,
+      legacy,
+      providers: adapters.map(({ config }) => config),
+      warnings: [],
+    },
     configured: new Map(adapters.map((adapter) => [adapter.config.name, adapter])),
     builtIn: {
       agent: listingAdapter({ name: 'agent', kind: 'AGENT', priceList: 'local' }),

@@ -24,7 +24,11 @@ export class AnswerParts {
     const produced = new Produced()
     if (message) {
       produced.read(
-        { content: message['content'], reasoning_content: message['thinking'], tool_calls: this.#calls(message, text) },
+        {
+          content: message['content'],
+          reasoning_content: message['thinking'],
+          tool_calls: this.#calls(message, text),
+        },
         { first: true },
       )
     }
@@ -33,7 +37,11 @@ export class AnswerParts {
 
   /** Reads how the answer ended from its last object. */
   endOf(last: JsonObject): AnswerEnd {
-    return { finishReason: this.#finishReason(last), usage: usageOf(last), servedModel: textOf(last['model']) }
+    return {
+      finishReason: this.#finishReason(last),
+      usage: usageOf(last),
+      servedModel: textOf(last['model']),
+    }
   }
 
   #calls(message: JsonObject, text: string): JsonObject[] | undefined {
@@ -44,8 +52,13 @@ export class AnswerParts {
       const call = objectOf(value)
       const index = this.#toolCalls++
       const called = objectOf(call?.['function'])
-      const id = textOf(call?.['id']) ?? `call_${this.#callId.replaceAll('-', '').slice(-24)}${index}`
-      return { index, id, function: { name: called?.['name'], arguments: called?.['arguments'] ?? {} } }
+      const id =
+        textOf(call?.['id']) ?? `call_${this.#callId.replaceAll('-', '').slice(-24)}${index}`
+      return {
+        index,
+        id,
+        function: { name: called?.['name'], arguments: called?.['arguments'] ?? {} },
+      }
     })
   }
 

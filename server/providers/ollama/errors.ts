@@ -12,7 +12,11 @@ export interface OllamaCall {
 }
 
 /** Turns an answer of 300 or more into an error, with v0.7.2's `detail` beside it. */
-export function ollamaRefusal(answer: WholeAnswer, call: OllamaCall, epochMs: number): GatewayError {
+export function ollamaRefusal(
+  answer: WholeAnswer,
+  call: OllamaCall,
+  epochMs: number,
+): GatewayError {
   const { code, message, details } = refusalOf(answer, call, epochMs)
   const legacyDetail = detailOf(call, {
     error: `Ollama answered ${answer.status}`,
@@ -38,7 +42,11 @@ export function ollamaNonsense(what: string, call: OllamaCall, cause?: unknown):
   )
   const legacyDetail = detailOf(
     { ...call, isBuiltIn: true },
-    { error: 'Ollama sent an answer that cannot be read', message, suggestion: 'Look at the log of Ollama, and try again.' },
+    {
+      error: 'Ollama sent an answer that cannot be read',
+      message,
+      suggestion: 'Look at the log of Ollama, and try again.',
+    },
   )
   return new GatewayError(code, message, { ...details, legacyDetail })
 }
@@ -56,6 +64,9 @@ function friendlier(status: number, { model }: OllamaCall): string | undefined {
 }
 
 function suggestionFor(status: number, model: string): string {
-  if (status === 404) return `Pull it with \`ollama pull ${model}\`; GET /v1/models lists what there is.`
-  return status === 503 ? 'Try again in a moment.' : 'Correct the request, or look at the log of Ollama.'
+  if (status === 404)
+    return `Pull it with \`ollama pull ${model}\`; GET /v1/models lists what there is.`
+  return status === 503
+    ? 'Try again in a moment.'
+    : 'Correct the request, or look at the log of Ollama.'
 }

@@ -37,14 +37,26 @@ export function createOllamaAdapter(
     const { model, cancellation, onSent, id: callId, request } = call
     const stream = request.stream || !config.legacy
     const body = chatRequest(call, { stream })
-    const answer = await upstream.open({ endpoint: chat, method: 'POST', headers: headers(), body, model, cancellation, onSent })
+    const answer = await upstream.open({
+      endpoint: chat,
+      method: 'POST',
+      headers: headers(),
+      body,
+      model,
+      cancellation,
+      onSent,
+    })
     const { status, headers: sent } = answer
     if (status < 300 && stream && !isJson(sent['content-type'])) {
       const reader = new LineStream(about(model), { callId })
       return answerOf(answer, progressiveAnswer(answer, { reader, cancellation }))
     }
     const document = accepted({ status, headers: sent, body: await answer.whole() }, model)
-    const chunk = documentChunk(document.body.toString(), { call: about(model), callId, legacy: config.legacy })
+    const chunk = documentChunk(document.body.toString(), {
+      call: about(model),
+      callId,
+      legacy: config.legacy,
+    })
     return answerOf(answer, oneChunk(chunk))
   }
 
@@ -52,10 +64,21 @@ export function createOllamaAdapter(
     const { model, cancellation, onSent, request } = call
     const body = embedRequest(call)
     const answer = accepted(
-      await upstream.whole({ endpoint: embed, method: 'POST', headers: headers(), body, model, cancellation, onSent }),
+      await upstream.whole({
+        endpoint: embed,
+        method: 'POST',
+        headers: headers(),
+        body,
+        model,
+        cancellation,
+        onSent,
+      }),
       model,
     )
-    return answerOf(answer, oneChunk(embeddingsChunk(answer.body.toString(), { call: about(model), request })))
+    return answerOf(
+      answer,
+      oneChunk(embeddingsChunk(answer.body.toString(), { call: about(model), request })),
+    )
   }
 
   function accepted(answer: WholeAnswer, model: string): WholeAnswer {
@@ -64,11 +87,20 @@ export function createOllamaAdapter(
   }
 
   async function models(cancellation: Cancellation): Promise<readonly ListedModel[]> {
-    const answer = await upstream.whole({ endpoint: tags, method: 'GET', headers: headers(), cancellation })
-    if (answer.status < 300) return listed(answer.body.toString(), config.name)
-    throw failure('PROVIDER_UNAVAILABLE', `${config.name} answered ${answer.status} when asked for its models.`, {
-      provider: config.name,
+    const answer = await upstream.whole({
+      endpoint: tags,
+      method: 'GET',
+      headers: headers(),
+      cancellation,
     })
+    if (answer.status < 300) return listed(answer.body.toString(), config.name)
+    throw failure(
+      'PROVIDER_UNAVAILABLE',
+      `${config.name} answered ${answer.status} when asked for its models.`,
+      {
+        provider: config.name,
+      },
+    )
   }
 
   return {
@@ -83,7 +115,12 @@ function answerOf(
   { status, headers }: { status: number; headers: UpstreamHeaders },
   chunks: AsyncIterable<Chunk>,
 ): ProviderAnswer {
-  return { status, upstreamRequestId: upstreamRequestId(headers), headers: passedHeaders(headers), chunks }
+  return {
+    status,
+    upstreamRequestId: upstreamRequestId(headers),
+    headers: passedHeaders(headers),
+    chunks,
+  }
 }
 
 /** Reads `/api/tags`; entries without a name are passed over. */
@@ -94,6 +131,9 @@ function listed(text: string, provider: string): readonly ListedModel[] {
       return id === undefined ? [] : [{ id }]
     })
   } catch (cause) {
-    throw failure('PROVIDER_PROTOCOL', `${provider} sent a list of models that is not JSON.`, { provider, cause })
+    throw failure('PROVIDER_PROTOCOL', `${provider} sent a list of models that is not JSON.`, {
+      provider,
+      cause,
+    })
   }
 }

@@ -38,7 +38,8 @@ export class Lines {
 
   #hold(part: Buffer): void {
     this.#heldBytes += part.length
-    if (this.#heldBytes > this.#maxBytes) throw new RangeError(`a line of more than ${this.#maxBytes} bytes`)
+    if (this.#heldBytes > this.#maxBytes)
+      throw new RangeError(`a line of more than ${this.#maxBytes} bytes`)
     if (part.length > 0) this.#held.push(part)
   }
 

@@ -27,7 +27,8 @@ function ollamaMessage(
   const { content, images } = contentOf(message['content'], [...path, 'content'])
   const calls = listOf(message['tool_calls'])
   const callId = textOf(message['tool_call_id'])
-  const toolName = textOf(message['name']) ?? (callId === undefined ? undefined : toolNames.get(callId))
+  const toolName =
+    textOf(message['name']) ?? (callId === undefined ? undefined : toolNames.get(callId))
   const isTool = message['role'] === 'tool' || message['role'] === 'function'
   const thinking = textOf(message['reasoning_content']) ?? textOf(message['reasoning'])
   return {
@@ -48,7 +49,10 @@ function roleOf(role: JsonValue | undefined): JsonValue | undefined {
   return role === 'function' ? 'tool' : role
 }
 
-function contentOf(content: JsonValue | undefined, path: Path): { content: JsonValue; images: readonly string[] } {
+function contentOf(
+  content: JsonValue | undefined,
+  path: Path,
+): { content: JsonValue; images: readonly string[] } {
   if (!Array.isArray(content)) return { content: content ?? '', images: [] }
   const texts: string[] = []
   const images: string[] = []
@@ -56,10 +60,14 @@ function contentOf(content: JsonValue | undefined, path: Path): { content: JsonV
     const part = objectOf(value) ?? {}
     const text = textOf(part['text']) ?? textOf(part['refusal'])
     if (typeof value === 'string') texts.push(value)
-    else if (part['type'] === 'image_url') images.push(imageOf(part['image_url'], [...path, index, 'image_url']))
+    else if (part['type'] === 'image_url')
+      images.push(imageOf(part['image_url'], [...path, index, 'image_url']))
     else if (text !== undefined) texts.push(text)
     else if (part['type'] !== 'text') {
-      throw unknownWord(`Ollama takes text and images, not ${JSON.stringify(part['type'] ?? null)}.`, [...path, index])
+      throw unknownWord(
+        `Ollama takes text and images, not ${JSON.stringify(part['type'] ?? null)}.`,
+        [...path, index],
+      )
     }
   })
   return { content: texts.join('\n'), images }
@@ -69,7 +77,8 @@ function contentOf(content: JsonValue | undefined, path: Path): { content: JsonV
 function imageOf(image: JsonValue | undefined, path: Path): string {
   const url = textOf(image) ?? textOf(objectOf(image)?.['url']) ?? ''
   const data = /^data:[^,]*;base64,(?<base64>.*)$/s.exec(url)?.groups?.['base64']
-  if (data === undefined) throw unknownWord('Ollama takes images as data: URLs in base64 only.', path)
+  if (data === undefined)
+    throw unknownWord('Ollama takes images as data: URLs in base64 only.', path)
   return data
 }
 
@@ -85,11 +94,21 @@ function toolCall(value: JsonValue, path: Path): JsonObject {
   const called = objectOf(call?.['function'])
   const text = textOf(called?.['arguments']) ?? '{}'
   const parsed = objectOf(called?.['arguments']) ?? losslessObject(text)
-  if (!parsed) throw unknownWord('A tool call has arguments that are no JSON object.', [...path, 'function', 'arguments'])
+  if (!parsed)
+    throw unknownWord('A tool call has arguments that are no JSON object.', [
+      ...path,
+      'function',
+      'arguments',
+    ])
   const id = textOf(call?.['id'])
-  return { ...(id !== undefined && { id }), function: { name: called?.['name'], arguments: parsed } }
+  return {
+    ...(id !== undefined && { id }),
+    function: { name: called?.['name'], arguments: parsed },
+  }
 }
 
 function unknownWord(message: string, path: Path): GatewayError {
-  return new GatewayError('INVALID_REQUEST', message, { issues: [{ path: path.map(String), message }] })
+  return new GatewayError('INVALID_REQUEST', message, {
+    issues: [{ path: path.map(String), message }],
+  })
 }

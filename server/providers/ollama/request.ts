@@ -9,7 +9,15 @@ type Asked = Pick<ProviderRequest, 'request' | 'model'>
 
 /** Sampling parameters that have the same name and meaning in Ollama's options. */
 const sameOptions = [
-  'temperature', 'top_p', 'seed', 'frequency_penalty', 'presence_penalty', 'top_k', 'min_p', 'repeat_penalty', 'num_ctx',
+  'temperature',
+  'top_p',
+  'seed',
+  'frequency_penalty',
+  'presence_penalty',
+  'top_k',
+  'min_p',
+  'repeat_penalty',
+  'num_ctx',
 ]
 
 /**
@@ -45,12 +53,15 @@ export function chatRequest(call: Asked, { stream }: { stream: boolean }): strin
 export function embedRequest(call: Asked): string {
   const asked = askedOf(call)
   const input = asked['input']
-  const isText = typeof input === 'string' || listOf(input).every((part) => typeof part === 'string')
+  const isText =
+    typeof input === 'string' || listOf(input).every((part) => typeof part === 'string')
   if (!isText) {
     const message = 'Ollama takes texts to embed, not tokens.'
     throw new GatewayError('INVALID_REQUEST', message, { issues: [{ path: ['input'], message }] })
   }
-  const passed = ['dimensions', 'truncate', 'keep_alive', 'options'].filter((name) => given(asked[name]))
+  const passed = ['dimensions', 'truncate', 'keep_alive', 'options'].filter((name) =>
+    given(asked[name]),
+  )
   return JSON.stringify({
     model: call.model,
     input,
@@ -66,7 +77,9 @@ function optionsOf(asked: JsonObject): JsonObject {
   const limit = asked['max_completion_tokens'] ?? asked['max_tokens']
   const stop = asked['stop']
   return {
-    ...Object.fromEntries(sameOptions.filter((name) => given(asked[name])).map((name) => [name, asked[name]])),
+    ...Object.fromEntries(
+      sameOptions.filter((name) => given(asked[name])).map((name) => [name, asked[name]]),
+    ),
     ...(given(limit) && { num_predict: limit }),
     ...(given(stop) && { stop: typeof stop === 'string' ? [stop] : stop }),
   }
@@ -75,7 +88,9 @@ function optionsOf(asked: JsonObject): JsonObject {
 function formatOf(wanted: JsonValue | undefined): JsonValue | undefined {
   const format = objectOf(wanted)
   if (format?.['type'] === 'json_object') return 'json'
-  return format?.['type'] === 'json_schema' ? objectOf(format['json_schema'])?.['schema'] : undefined
+  return format?.['type'] === 'json_schema'
+    ? objectOf(format['json_schema'])?.['schema']
+    : undefined
 }
 
 function thinkOf(effort: JsonValue | undefined): JsonValue | undefined {

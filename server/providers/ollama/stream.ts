@@ -24,7 +24,8 @@ export class LineStream implements AnswerReader {
     try {
       yield* this.#read(this.#lines.push(bytes))
     } catch (error) {
-      if (error instanceof RangeError) throw ollamaNonsense(`sent ${error.message}`, this.#call, error)
+      if (error instanceof RangeError)
+        throw ollamaNonsense(`sent ${error.message}`, this.#call, error)
       throw error
     }
   }
@@ -32,7 +33,8 @@ export class LineStream implements AnswerReader {
   *finish(): Generator<Chunk, void> {
     const isWhole = yield* this.#read(this.#lines.finish())
     if (isWhole) return
-    const malformed = this.#malformed === 0 ? '' : `, with ${this.#malformed} lines that are not JSON`
+    const malformed =
+      this.#malformed === 0 ? '' : `, with ${this.#malformed} lines that are not JSON`
     throw ollamaNonsense(`ended its answer before it was complete${malformed}`, this.#call)
   }
 
@@ -69,7 +71,8 @@ export function documentChunk(
   const document = parsedDocument(text, call)
   const error = textOf(document['error'])
   if (error !== undefined) throw ollamaBreakOff(error, call)
-  if (!legacy && !objectOf(document['message'])) throw ollamaNonsense('sent a document without an answer', call)
+  if (!legacy && !objectOf(document['message']))
+    throw ollamaNonsense('sent a document without an answer', call)
   const parts = new AnswerParts(callId)
   return { ...parts.read(document, text), end: parts.endOf(document) }
 }

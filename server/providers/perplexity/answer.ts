@@ -1,4 +1,11 @@
-import type { AnswerEnd, ChatEvent, Chunk, FinishReason, JsonObject, JsonValue } from '#domain/chat.ts'
+import type {
+  AnswerEnd,
+  ChatEvent,
+  Chunk,
+  FinishReason,
+  JsonObject,
+  JsonValue,
+} from '#domain/chat.ts'
 import { listOf, objectOf, textOf } from '../openai-wire/shape.ts'
 import { agentCost, agentUsage } from './usage.ts'
 
@@ -35,15 +42,15 @@ export class AnswerParts {
   /** A finished item of the output; text that has been said already is not said again. */
   item(value: JsonValue | undefined): void {
     const item = objectOf(value)
-    switch (item?.['type']) {
+    switch (textOf(item?.['type']) ?? '') {
       case 'message':
-        return this.#message(item)
+        return this.#message(item ?? {})
       case 'function_call':
-        return this.#functionCall(item)
+        return this.#functionCall(item ?? {})
       case 'search_results':
-        return this.cite(item['results'])
+        return this.cite(item?.['results'])
       case 'fetch_url_results':
-        return this.cite(item['contents'])
+        return this.cite(item?.['contents'])
     }
   }
 
@@ -61,7 +68,10 @@ export class AnswerParts {
    *
    * @param text Source of the event or document in which the response stands under `path`.
    */
-  endOf(response: JsonObject, { text, path }: { text: string; path: readonly string[] }): AnswerEnd {
+  endOf(
+    response: JsonObject,
+    { text, path }: { text: string; path: readonly string[] },
+  ): AnswerEnd {
     const usage = objectOf(response['usage'])
     return {
       finishReason: this.#finishReason(response),
@@ -74,15 +84,18 @@ export class AnswerParts {
   #finishReason(response: JsonObject): FinishReason {
     if (this.#calls.size > 0) return 'TOOL_CALLS'
     if (response['status'] !== 'incomplete') return 'STOP'
-    return objectOf(response['incomplete_details'])?.['reason'] === 'content_filter' ? 'CONTENT_FILTER' : 'LENGTH'
+    return objectOf(response['incomplete_details'])?.['reason'] === 'content_filter'
+      ? 'CONTENT_FILTER'
+      : 'LENGTH'
   }
 
   #message(item: JsonObject): void {
-    const isSpoken = this.#spoken.has(String(item['id']))
+    const id = textOf(item['id']) ?? ''
+    const isSpoken = this.#spoken.has(id)
     for (const value of listOf(item['content'])) {
       const part = objectOf(value)
       const text = textOf(part?.['text'])
-      if (text !== undefined && !isSpoken) this.say(text, String(item['id']))
+      if (text !== undefined && !isSpoken) this.say(text, id)
       this.cite(part?.['annotations'])
     }
   }
@@ -92,7 +105,13 @@ export class AnswerParts {
     if (this.#calls.has(id)) return
     const name = textOf(item['name'])
     const argumentsDelta = textOf(item['arguments']) ?? ''
-    this.#events.push({ type: 'tool-call', index: this.#calls.size, id, ...(name && { name }), argumentsDelta })
+    this.#events.push({
+      type: 'tool-call',
+      index: this.#calls.size,
+      id,
+      ...(name && { name }),
+      argumentsDelta,
+    })
     this.#bytes += Buffer.byteLength(argumentsDelta) + Buffer.byteLength(name ?? '')
     this.#calls.add(id)
   }
@@ -101,7 +120,8 @@ export class AnswerParts {
     if (text === '') return
     this.#bytes += Buffer.byteLength(text)
     const last = this.#events.at(-1)
-    if (last?.type === type) this.#events[this.#events.length - 1] = { type, text: last.text + text }
+    if (last?.type === type)
+      this.#events[this.#events.length - 1] = { type, text: last.text + text }
     else this.#events.push({ type, text })
   }
 }

@@ -20,7 +20,10 @@ import { AgentStream, documentChunk } from './stream.ts'
  * Perplexity's Agent API (`POST /v1/agent`), which took the place of Sonar in September 2026. Answers are always
  * streamed from it: an agent may search for minutes before its first word.
  */
-export function createPerplexityAdapter(config: ProviderConfig, { upstream, lookup }: AdapterTools): ProviderAdapter {
+export function createPerplexityAdapter(
+  config: ProviderConfig,
+  { upstream, lookup }: AdapterTools,
+): ProviderAdapter {
   const agent = endpointOf(config, config.chatPath)
   const list = endpointOf(config, config.modelsPath)
   const headers = wireHeaders(config, lookup)
@@ -35,7 +38,15 @@ export function createPerplexityAdapter(config: ProviderConfig, { upstream, look
     const { model, cancellation, onSent } = call
     if (call.request.operation !== 'chat') throw chatOnly(config.name)
     const body = agentRequest(call)
-    const answer = await upstream.open({ endpoint: agent, method: 'POST', headers: headers(), body, model, cancellation, onSent })
+    const answer = await upstream.open({
+      endpoint: agent,
+      method: 'POST',
+      headers: headers(),
+      body,
+      model,
+      cancellation,
+      onSent,
+    })
     const { status, headers: sent } = answer
     if (status < 300 && !isJson(sent['content-type'])) {
       const reader = new AgentStream(about(model))
@@ -51,7 +62,9 @@ export function createPerplexityAdapter(config: ProviderConfig, { upstream, look
   }
 
   async function models(cancellation: Cancellation): Promise<readonly ListedModel[]> {
-    const answer = accepted(await upstream.whole({ endpoint: list, method: 'GET', headers: headers(), cancellation }))
+    const answer = accepted(
+      await upstream.whole({ endpoint: list, method: 'GET', headers: headers(), cancellation }),
+    )
     try {
       return listedModels(JSON.parse(answer.body.toString()))
     } catch (cause) {
@@ -67,10 +80,18 @@ function answerOf(
   { status, headers }: { status: number; headers: UpstreamHeaders },
   chunks: AsyncIterable<Chunk>,
 ): ProviderAnswer {
-  return { status, upstreamRequestId: upstreamRequestId(headers), headers: passedHeaders(headers), chunks }
+  return {
+    status,
+    upstreamRequestId: upstreamRequestId(headers),
+    headers: passedHeaders(headers),
+    chunks,
+  }
 }
 
 function chatOnly(provider: string): GatewayError {
   const message = `${provider} (Perplexity's Agent API) makes no embeddings; choose another provider for them.`
-  return new GatewayError('INVALID_REQUEST', message, { provider, issues: [{ path: ['model'], message }] })
+  return new GatewayError('INVALID_REQUEST', message, {
+    provider,
+    issues: [{ path: ['model'], message }],
+  })
 }

@@ -16,7 +16,9 @@ export function agentInput(messages: JsonValue | undefined): AgentInput {
   const all = listOf(messages).map((value) => objectOf(value) ?? {})
   const first = all.findIndex((message) => !isSystem(message))
   const leading = first < 0 ? all : all.slice(0, first)
-  const instructions = leading.map(({ content }) => plainText(content)).filter((text) => text !== '')
+  const instructions = leading
+    .map(({ content }) => plainText(content))
+    .filter((text) => text !== '')
   return {
     instructions: instructions.length > 0 ? instructions.join('\n\n') : undefined,
     input: all.slice(leading.length).flatMap(itemsOf),
@@ -57,7 +59,10 @@ function contentOf(content: JsonValue | undefined): JsonValue {
     const part = objectOf(value) ?? {}
     if (part['type'] === 'text') return { type: 'input_text', text: part['text'] }
     if (part['type'] !== 'image_url') return value
-    return { type: 'input_image', image_url: textOf(part['image_url']) ?? objectOf(part['image_url'])?.['url'] }
+    return {
+      type: 'input_image',
+      image_url: textOf(part['image_url']) ?? objectOf(part['image_url'])?.['url'],
+    }
   })
 }
 

@@ -6,11 +6,42 @@ import { agentInput } from './input.ts'
 
 /** Fields of a chat request that the Agent API has no word for, or another one. */
 const chatOnly = new Set([
-  'model', 'messages', 'stream', 'stream_options', 'tools', 'tool_choice', 'parallel_tool_calls', 'functions',
-  'function_call', 'max_tokens', 'max_completion_tokens', 'temperature', 'top_p', 'n', 'stop', 'seed', 'user',
-  'frequency_penalty', 'presence_penalty', 'logit_bias', 'logprobs', 'top_logprobs', 'response_format',
-  'reasoning_effort', 'web_search_options', 'metadata', 'store', 'service_tier', 'modalities', 'audio', 'prediction',
-  'verbosity', 'safety_identifier', 'prompt_cache_key', 'background', 'instructions',
+  'model',
+  'messages',
+  'stream',
+  'stream_options',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'functions',
+  'function_call',
+  'max_tokens',
+  'max_completion_tokens',
+  'temperature',
+  'top_p',
+  'n',
+  'stop',
+  'seed',
+  'user',
+  'frequency_penalty',
+  'presence_penalty',
+  'logit_bias',
+  'logprobs',
+  'top_logprobs',
+  'response_format',
+  'reasoning_effort',
+  'web_search_options',
+  'metadata',
+  'store',
+  'service_tier',
+  'modalities',
+  'audio',
+  'prediction',
+  'verbosity',
+  'safety_identifier',
+  'prompt_cache_key',
+  'background',
+  'instructions',
 ])
 
 /** What callers of Sonar meant, in the Agent API's words; see Perplexity's guide for moving from Sonar. */
@@ -26,7 +57,10 @@ const sonarNames: Readonly<Record<string, JsonObject>> = {
  *
  * @see https://docs.perplexity.ai/api-reference/agent-post
  */
-export function agentRequest({ request, model }: Pick<ProviderRequest, 'request' | 'model'>): string {
+export function agentRequest({
+  request,
+  model,
+}: Pick<ProviderRequest, 'request' | 'model'>): string {
   const asked = losslessObject(request.text) ?? request.body
   const { tools: ownTools, ...named } = whichModel(model)
   const { instructions, input } = agentInput(asked['messages'])
@@ -34,7 +68,9 @@ export function agentRequest({ request, model }: Pick<ProviderRequest, 'request'
   const tools = toolsOf(asked)
   const format = objectOf(asked['response_format'])
   const effort = textOf(asked['reasoning_effort'])
-  const allInstructions = [textOf(asked['instructions']), instructions].filter((text) => text !== undefined)
+  const allInstructions = [textOf(asked['instructions']), instructions].filter(
+    (text) => text !== undefined,
+  )
   return JSON.stringify({
     ...named,
     input,
@@ -44,7 +80,9 @@ export function agentRequest({ request, model }: Pick<ProviderRequest, 'request'
     ...(limit !== undefined && limit !== null && { max_output_tokens: limit }),
     ...(effort !== undefined && { reasoning: { effort } }),
     ...(format?.['type'] === 'json_schema' && { response_format: format }),
-    ...Object.fromEntries(Object.entries(asked).filter(([name, value]) => !chatOnly.has(name) && value !== null)),
+    ...Object.fromEntries(
+      Object.entries(asked).filter(([name, value]) => !chatOnly.has(name) && value !== null),
+    ),
   })
 }
 

@@ -1,7 +1,7 @@
 import type { Chunk, JsonObject } from '#domain/chat.ts'
 import type { GatewayError } from '#domain/errors.ts'
 import { inBandError, type Refused } from '../openai-wire/errors.ts'
-import { listOf, objectOf } from '../openai-wire/shape.ts'
+import { listOf, objectOf, textOf } from '../openai-wire/shape.ts'
 import type { AnswerReader } from '../progressive-answer.ts'
 import { type SseFrame, SseParser } from '../sse.ts'
 import { failure, named } from '../upstream-failure.ts'
@@ -9,8 +9,13 @@ import { AnswerParts } from './answer.ts'
 
 /** Events that say only that the agent is at work. */
 const signsOfWork = new Set([
-  'response.created', 'response.in_progress', 'response.output_item.added', 'response.reasoning.started',
-  'response.reasoning.search_queries', 'response.reasoning.fetch_url_queries', 'response.reasoning.stopped',
+  'response.created',
+  'response.in_progress',
+  'response.output_item.added',
+  'response.reasoning.started',
+  'response.reasoning.search_queries',
+  'response.reasoning.fetch_url_queries',
+  'response.reasoning.stopped',
 ])
 
 /** Reads the Agent API's events. `response.completed` (or `incomplete`) ends an answer; without it, it was cut. */
@@ -36,7 +41,8 @@ export class AgentStream implements AnswerReader {
   *finish(): Generator<Chunk, void> {
     const isWhole = yield* this.#read(this.#parser.finish().frames)
     if (isWhole) return
-    const malformed = this.#malformed === 0 ? '' : `, with ${this.#malformed} events that are not JSON`
+    const malformed =
+      this.#malformed === 0 ? '' : `, with ${this.#malformed} events that are not JSON`
     throw nonsense(`ended its answer before it was complete${malformed}`, this.#about)
   }
 
@@ -57,7 +63,7 @@ export class AgentStream implements AnswerReader {
         fault = error
       }
       if (ended || fault) break
-      isAtWork ||= signsOfWork.has(String(event['type']))
+      isAtWork ||= signsOfWork.has(textOf(event['type']) ?? '')
     }
     const chunk = this.#parts.take()
     if (chunk) yield chunk
@@ -70,19 +76,27 @@ export class AgentStream implements AnswerReader {
   /** @returns The last chunk, where the event ends the answer. */
   #readEvent(event: JsonObject, text: string): Chunk | undefined {
     const parts = this.#parts
-    switch (event['type']) {
+    switch (textOf(event['type']) ?? '') {
       case 'response.output_text.delta':
-        parts.say(String(event['delta'] ?? ''), String(event['item_id']))
+        parts.say(textOf(event['delta']) ?? '', textOf(event['item_id']) ?? '')
         return undefined
       case 'response.output_item.done':
         parts.item(event['item'])
         return undefined
       case 'response.completed':
       case 'response.incomplete':
-        return endChunk(objectOf(event['response']) ?? {}, { parts, about: this.#about, text, path: ['response'] })
+        return endChunk(objectOf(event['response']) ?? {}, {
+          parts,
+          about: this.#about,
+          text,
+          path: ['response'],
+        })
       case 'response.failed':
       case 'error':
-        throw inBandError(objectOf(event['response'])?.['error'] ? event['response'] : event, this.#about)
+        throw inBandError(
+          objectOf(event['response'])?.['error'] ? event['response'] : event,
+          this.#about,
+        )
     }
     parts.think(event['thought'])
     if (event['type'] === 'response.reasoning.search_results') parts.cite(event['results'])
@@ -108,7 +122,12 @@ export function documentChunk(text: string, about: Refused): Chunk {
 
 function endChunk(
   response: JsonObject,
-  { parts, about, text, path }: { parts: AnswerParts; about: Refused; text: string; path: readonly string[] },
+  {
+    parts,
+    about,
+    text,
+    path,
+  }: { parts: AnswerParts; about: Refused; text: string; path: readonly string[] },
 ): Chunk {
   if (response['status'] === 'failed') throw inBandError(response, about)
   for (const item of listOf(response['output'])) parts.item(item)
@@ -124,5 +143,8 @@ function parsed(data: string): JsonObject | undefined {
 }
 
 function nonsense(what: string, about: Refused, cause?: unknown): GatewayError {
-  return failure('PROVIDER_PROTOCOL', `${named(about)} ${what}; try again, or another model.`, { ...about, cause })
+  return failure('PROVIDER_PROTOCOL', `${named(about)} ${what}; try again, or another model.`, {
+    ...about,
+    cause,
+  })
 }

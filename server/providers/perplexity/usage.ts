@@ -20,7 +20,8 @@ export function agentUsage(usage: JsonObject): TokenUsage | undefined {
   if (!normal) return undefined
   const apart = normal.cacheReadInputTokens + normal.cacheWriteInputTokens
   const input = Number(usage['input_tokens'])
-  const isApart = apart > 0 && usage['total_tokens'] === input + apart + Number(usage['output_tokens'])
+  const isApart =
+    apart > 0 && usage['total_tokens'] === input + apart + Number(usage['output_tokens'])
   return isApart ? { ...normal, inputTokens: input + apart } : normal
 }
 
@@ -30,7 +31,10 @@ export function agentUsage(usage: JsonObject): TokenUsage | undefined {
  * @param text Source of the document or event.
  * @param path Where the usage stands in it. Amounts in another currency than USD are none.
  */
-export function agentCost(usage: JsonObject, { text, path }: { text: string; path: readonly string[] }): Ticks | undefined {
+export function agentCost(
+  usage: JsonObject,
+  { text, path }: { text: string; path: readonly string[] },
+): Ticks | undefined {
   if (objectOf(usage['cost'])?.['currency'] !== 'USD') return undefined
   return usdFrom(digitsAt(text, [...path, 'cost', 'total_cost']))
 }

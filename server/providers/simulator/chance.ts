@@ -21,11 +21,16 @@ export function seededRandom(seed: number): () => number {
 }
 
 /** The chance that a call runs under: at temperature 0, or with a seed, the same request has the same answer. */
-export function chanceOf(body: JsonObject, { model, random }: { model: string; random: () => number }): () => number {
+export function chanceOf(
+  body: JsonObject,
+  { model, random }: { model: string; random: () => number },
+): () => number {
   const { temperature, seed } = body
   const isFixed = temperature === 0 || (seed !== undefined && seed !== null)
   if (!isFixed) return seededRandom(Math.floor(random() * 2 ** 32))
-  return seededRandom(hashOf(JSON.stringify([model, seed ?? null, body['messages'] ?? body['input'] ?? null])))
+  return seededRandom(
+    hashOf(JSON.stringify([model, seed ?? null, body['messages'] ?? body['input'] ?? null])),
+  )
 }
 
 /** One of the values, each as likely. */

@@ -13,7 +13,10 @@ const mostDimensions = 1536
 export function embeddingsChunk(body: JsonObject, name: string): Chunk {
   const inputs = inputsOf(body['input'])
   const asked = body['dimensions']
-  const size = typeof asked === 'number' && asked >= 1 ? Math.min(Math.floor(asked), mostDimensions) : defaultDimensions
+  const size =
+    typeof asked === 'number' && asked >= 1
+      ? Math.min(Math.floor(asked), mostDimensions)
+      : defaultDimensions
   const asBase64 = body['encoding_format'] === 'base64'
   const tokens = inputs.reduce((sum, { tokens: count }) => sum + count, 0)
   const document = {
@@ -46,7 +49,8 @@ export function embeddingsChunk(body: JsonObject, name: string): Chunk {
 
 /** A text, a list of texts, a list of tokens, or a list of such lists. */
 function inputsOf(input: JsonValue | undefined): readonly { text: string; tokens: number }[] {
-  if (typeof input === 'string') return [{ text: input, tokens: Math.max(1, Math.ceil(Buffer.byteLength(input) / 4)) }]
+  if (typeof input === 'string')
+    return [{ text: input, tokens: Math.max(1, Math.ceil(Buffer.byteLength(input) / 4)) }]
   const list = listOf(input)
   if (list.length > 0 && list.every((part) => typeof part === 'number')) {
     return [{ text: JSON.stringify(list), tokens: list.length }]

@@ -35,7 +35,10 @@ const contextWindow = 128_000
  * plausible answers with latency, usage and, by the model's name, failures. At temperature 0 the same request has the
  * same answer.
  */
-export function createSimulatorAdapter(config: ProviderConfig, { clock, random }: SimulatorTools): ProviderAdapter {
+export function createSimulatorAdapter(
+  config: ProviderConfig,
+  { clock, random }: SimulatorTools,
+): ProviderAdapter {
   async function stream(call: ProviderRequest): Promise<ProviderAnswer> {
     const { request, cancellation } = call
     const model = simulatedModels.find(({ id }) => id === call.model)
@@ -50,16 +53,24 @@ export function createSimulatorAdapter(config: ProviderConfig, { clock, random }
     await pause(script.firstTokenMs, setting)
     if (typeof fate === 'number') throw refusal(fate, setting)
     if ((fate === 'embedding') !== (request.operation === 'embeddings')) throw refusal(400, setting)
-    if (fate === 'embedding') return answerOf(call, oneChunk(embeddingsChunk(request.body, `${config.name}:${model.id}`)))
+    if (fate === 'embedding')
+      return answerOf(call, oneChunk(embeddingsChunk(request.body, `${config.name}:${model.id}`)))
     const breaks = fate === 'cut' || fate === 'stall' ? fate : undefined
-    return answerOf(call, request.stream ? spoken(script, { ...setting, breaks }) : whole(script, { ...setting, breaks }))
+    return answerOf(
+      call,
+      request.stream
+        ? spoken(script, { ...setting, breaks })
+        : whole(script, { ...setting, breaks }),
+    )
   }
 
   return {
     config,
     stream,
     models: () =>
-      Promise.resolve(simulatedModels.map(({ id }) => ({ id, contextWindow, maxOutputTokens: longestAnswer }))),
+      Promise.resolve(
+        simulatedModels.map(({ id }) => ({ id, contextWindow, maxOutputTokens: longestAnswer })),
+      ),
     credential: () => 'NOT_NEEDED',
   }
 }
@@ -91,7 +102,12 @@ async function* whole(
 }
 
 function answerOf(call: ProviderRequest, chunks: AsyncIterable<Chunk>): ProviderAnswer {
-  return { status: 200, upstreamRequestId: `sim-${hashOf(call.id).toString(16)}`, headers: {}, chunks }
+  return {
+    status: 200,
+    upstreamRequestId: `sim-${hashOf(call.id).toString(16)}`,
+    headers: {},
+    chunks,
+  }
 }
 
 function bytesOf(piece: ChatEvent): number {
@@ -154,5 +170,9 @@ function cutOff({ call, provider }: Setting): GatewayError {
 
 function unknownModel(provider: string, model: string): GatewayError {
   const names = simulatedModels.map(({ id }) => id).join(', ')
-  return new GatewayError('MODEL_NOT_FOUND', `${provider} has no model ${model}; there are: ${names}.`, { provider, model })
+  return new GatewayError(
+    'MODEL_NOT_FOUND',
+    `${provider} has no model ${model}; there are: ${names}.`,
+    { provider, model },
+  )
 }

@@ -14,7 +14,15 @@ export interface SimulatedModel {
 }
 
 /** What becomes of an answer. `flaky` is decided anew for each call. */
-export type Fate = 'whole' | 'flaky' | 'silent' | 'stall' | 'cut' | 'embedding' | 'echo' | RefusalStatus
+export type Fate =
+  | 'whole'
+  | 'flaky'
+  | 'silent'
+  | 'stall'
+  | 'cut'
+  | 'embedding'
+  | 'echo'
+  | RefusalStatus
 
 export type RefusalStatus = 400 | 401 | 402 | 404 | 429 | 500 | 503
 
@@ -27,12 +35,23 @@ const ordinary = {
   fate: 'whole',
 } as const satisfies Omit<SimulatedModel, 'id'>
 
-const refusing = (status: RefusalStatus): SimulatedModel => ({ ...ordinary, id: `error-${status}`, fate: status })
+const refusing = (status: RefusalStatus): SimulatedModel => ({
+  ...ordinary,
+  id: `error-${status}`,
+  fate: status,
+})
 
 /** All models of the simulator, the pleasant ones first. */
 export const simulatedModels: readonly SimulatedModel[] = [
   { ...ordinary, id: 'fast' },
-  { ...ordinary, id: 'smart', firstTokenMs: [500, 1200], wordMs: 32, sentences: [5, 9], reasons: true },
+  {
+    ...ordinary,
+    id: 'smart',
+    firstTokenMs: [500, 1200],
+    wordMs: 32,
+    sentences: [5, 9],
+    reasons: true,
+  },
   { ...ordinary, id: 'tools', callsTools: true },
   { ...ordinary, id: 'echo', firstTokenMs: [10, 30], wordMs: 4, fate: 'echo' },
   { ...ordinary, id: 'embedding', firstTokenMs: [20, 60], fate: 'embedding' },

@@ -50,9 +50,14 @@ function piecesOf(
   const messages = body['messages']
   const topic = topicOf(messages)
   const hasResult = objectOf(listOf(messages).at(-1))?.['role'] === 'tool'
-  const call = hasResult ? [] : toolCallEvents(body, { callsTools: model.callsTools, topic, random })
+  const call = hasResult
+    ? []
+    : toolCallEvents(body, { callsTools: model.callsTools, topic, random })
   if (call.length > 0) return call
-  const text = fate === 'echo' ? lastQuestion(messages) : answerText(topic, { sentences: between(model.sentences, random), random })
+  const text =
+    fate === 'echo'
+      ? lastQuestion(messages)
+      : answerText(topic, { sentences: between(model.sentences, random), random })
   const thought = model.reasons ? words(thoughtText(topic, random)) : []
   return [
     ...thought.map((word) => ({ type: 'reasoning' as const, text: word })),
@@ -67,16 +72,23 @@ function words(text: string): readonly string[] {
 
 function asFormat(body: JsonObject, text: string): string {
   const format = textOf(objectOf(body['response_format'])?.['type'])
-  return format === 'json_object' || format === 'json_schema' ? JSON.stringify({ answer: text }) : text
+  return format === 'json_object' || format === 'json_schema'
+    ? JSON.stringify({ answer: text })
+    : text
 }
 
 function limitOf(body: JsonObject): number {
   const asked = body['max_completion_tokens'] ?? body['max_tokens']
-  return typeof asked === 'number' && asked >= 1 ? Math.min(Math.floor(asked), longestAnswer) : longestAnswer
+  return typeof asked === 'number' && asked >= 1
+    ? Math.min(Math.floor(asked), longestAnswer)
+    : longestAnswer
 }
 
 /** About one token for four bytes of text, and a few for each message. */
 function inputTokens(body: JsonObject): number {
-  const bytes = listOf(body['messages']).reduce<number>((sum, value) => sum + Buffer.byteLength(textIn(objectOf(value) ?? {})) + 12, 0)
+  const bytes = listOf(body['messages']).reduce<number>(
+    (sum, value) => sum + Buffer.byteLength(textIn(objectOf(value) ?? {})) + 12,
+    0,
+  )
   return Math.max(1, Math.ceil(bytes / 4))
 }

@@ -42,21 +42,32 @@ const thoughts = [
 ] as const
 
 /** A plausible answer of so many sentences about what was asked. */
-export function answerText(topic: string, { sentences, random }: { sentences: number; random: () => number }): string {
+export function answerText(
+  topic: string,
+  { sentences, random }: { sentences: number; random: () => number },
+): string {
   const body = shuffled(middles, random).slice(0, Math.max(0, sentences - 2))
-  const parts = [oneOf(openings, random), ...body, oneOf(closings, random)].slice(0, Math.max(1, sentences))
+  const parts = [oneOf(openings, random), ...body, oneOf(closings, random)].slice(
+    0,
+    Math.max(1, sentences),
+  )
   return parts.map((part) => about(part, topic)).join(' ')
 }
 
 /** What a model thinks before it answers. */
 export function thoughtText(topic: string, random: () => number): string {
-  return shuffled(thoughts, random).slice(0, 4).map((part) => about(part, topic)).join(' ')
+  return shuffled(thoughts, random)
+    .slice(0, 4)
+    .map((part) => about(part, topic))
+    .join(' ')
 }
 
 /** What a conversation is about: the longest word of its last question. */
 export function topicOf(messages: JsonValue | undefined): string {
   const words = lastQuestion(messages).match(/\p{L}{4,30}/gu) ?? []
-  return words.reduce((longest, word) => (word.length > longest.length ? word : longest), '') || 'this'
+  return (
+    words.reduce((longest, word) => (word.length > longest.length ? word : longest), '') || 'this'
+  )
 }
 
 /** The text of the last message of the user. */

@@ -37,7 +37,7 @@ function valueFor(
   const shape = objectOf(schema) ?? {}
   const choices = listOf(shape['enum'])
   if (choices.length > 0) return choices[0]
-  switch (shape['type']) {
+  switch (textOf(shape['type']) ?? '') {
     case 'string':
       return name
     case 'number':

@@ -39,13 +39,23 @@ const usage = (input: number, output: number) => ({
 
 const embeddings = (more: JsonObject = {}) => {
   const body = { model: 'ollama:nomic-embed-text', input: ['a', 'b'], ...more }
-  const request = { operation: 'embeddings' as const, model: body.model, stream: false, text: JSON.stringify(body), body }
+  const request = {
+    operation: 'embeddings' as const,
+    model: body.model,
+    stream: false,
+    text: JSON.stringify(body),
+    body,
+  }
   return { model: 'nomic-embed-text', request }
 }
 
 describe('a streamed answer', () => {
   it.each([
-    ['text', 'Hello wörld!', { finishReason: 'STOP', usage: usage(26, 4), servedModel: 'llama3:8b' }],
+    [
+      'text',
+      'Hello wörld!',
+      { finishReason: 'STOP', usage: usage(26, 4), servedModel: 'llama3:8b' },
+    ],
     ['thinking', '42', { finishReason: 'LENGTH', usage: usage(11, 7), servedModel: 'qwen3:4b' }],
     ['cached-prompt', 'Hi', { finishReason: 'STOP', usage: undefined }],
     ['no-tokens', '', { finishReason: 'STOP', usage: usage(9, 0) }],
@@ -77,8 +87,20 @@ describe('a streamed answer', () => {
     const { ask } = await start([lines('tools')])
     const read = await ask({ stream: true })
     expect(read.events).toEqual([
-      { type: 'tool-call', index: 0, id: 'call_a1', name: 'weather', argumentsDelta: '{"city":"Brno","id":9007199254740993}' },
-      { type: 'tool-call', index: 1, id: expect.stringMatching(/^call_\w+$/), name: 'time', argumentsDelta: '{}' },
+      {
+        type: 'tool-call',
+        index: 0,
+        id: 'call_a1',
+        name: 'weather',
+        argumentsDelta: '{"city":"Brno","id":9007199254740993}',
+      },
+      {
+        type: 'tool-call',
+        index: 1,
+        id: expect.stringMatching(/^call_\w+$/),
+        name: 'time',
+        argumentsDelta: '{}',
+      },
     ])
     expect(read.end?.finishReason).toBe('TOOL_CALLS')
   })
@@ -86,7 +108,11 @@ describe('a streamed answer', () => {
   it('is the same however the network slices it', async () => {
     const bytes = fixture('ollama/text.ndjson')
     const slices = [...bytes].map((byte) => httpChunk(Uint8Array.of(byte)))
-    const { ask } = await start([chunkedHead({ 'content-type': 'application/x-ndjson' }), ...slices, httpChunk('')])
+    const { ask } = await start([
+      chunkedHead({ 'content-type': 'application/x-ndjson' }),
+      ...slices,
+      httpChunk(''),
+    ])
     const read = await ask({ stream: true })
     expect(textOfEvents(read.events)).toBe('Hello wörld!')
     expect(read.end?.usage).toEqual(usage(26, 4))
@@ -110,9 +136,20 @@ describe('a streamed answer', () => {
 
   it('ends with the reason of a cancellation, and closes the connection', async () => {
     const first = fixture('ollama/text.ndjson').toString().split('\n')[0]
-    const { ask, server } = await start([chunkedHead({ 'content-type': 'application/x-ndjson' }), httpChunk(`${first}\n`), 'WAIT'])
+    const { ask, server } = await start([
+      chunkedHead({ 'content-type': 'application/x-ndjson' }),
+      httpChunk(`${first}\n`),
+      'WAIT',
+    ])
     const cancellation = new Cancellation()
-    const reading = ask({ stream: true }, { cancellation, onSent: () => queueMicrotask(() => cancellation.cancel(new GatewayError('CANCELLED', 'gone'))) })
+    const reading = ask(
+      { stream: true },
+      {
+        cancellation,
+        onSent: () =>
+          queueMicrotask(() => cancellation.cancel(new GatewayError('CANCELLED', 'gone'))),
+      },
+    )
     await expect(reading).rejects.toMatchObject({ code: 'CANCELLED' })
     await server.closing
   })
@@ -148,10 +185,18 @@ describe('a whole answer', () => {
   })
 
   it('that is no JSON is 502, with the detail of v0.7.2', async () => {
-    const { refused } = await start([httpAnswer('<html>', { headers: { 'content-type': 'application/json' } })], { legacy: true })
+    const { refused } = await start(
+      [httpAnswer('<html>', { headers: { 'content-type': 'application/json' } })],
+      { legacy: true },
+    )
     const error = await refused()
     expect(error).toMatchObject({ code: 'PROVIDER_PROTOCOL', status: 502 })
-    expect(Object.keys(error.details.legacyDetail ?? {}).toSorted()).toEqual(['error', 'message', 'model', 'suggestion'])
+    expect(Object.keys(error.details.legacyDetail ?? {}).toSorted()).toEqual([
+      'error',
+      'message',
+      'model',
+      'suggestion',
+    ])
   })
 })
 
@@ -175,7 +220,9 @@ describe('a refusal', () => {
   })
 
   it('of the built-in Ollama names no provider in its detail', async () => {
-    const { refused } = await start([fixtureAnswer('ollama/error-model.json', { status: 404 })], { isBuiltIn: true })
+    const { refused } = await start([fixtureAnswer('ollama/error-model.json', { status: 404 })], {
+      isBuiltIn: true,
+    })
     expect(Object.keys((await refused()).details.legacyDetail ?? {})).not.toContain('provider')
   })
 })
@@ -184,7 +231,11 @@ describe('embeddings', () => {
   it("become OpenAI's document", async () => {
     const { ask, sent } = await start([fixtureAnswer('ollama/embeddings.json')])
     const read = await ask({}, embeddings({ dimensions: 3 }))
-    expect(JSON.parse(sent())).toEqual({ model: 'nomic-embed-text', input: ['a', 'b'], dimensions: 3 })
+    expect(JSON.parse(sent())).toEqual({
+      model: 'nomic-embed-text',
+      input: ['a', 'b'],
+      dimensions: 3,
+    })
     expect(JSON.parse(read.raw)).toEqual({
       object: 'list',
       data: [
@@ -204,13 +255,16 @@ describe('embeddings', () => {
     expect([0, 4, 8].map((at) => bytes.readFloatLE(at))).toEqual([1, 0, -1])
   })
 
-  it.each([[[1, 2, 3]], [[[1], [2]]]])('of tokens (%j) are refused with the path', async (input) => {
-    const { ask } = await start([fixtureAnswer('ollama/embeddings.json')])
-    await expect(ask({}, embeddings({ input }))).rejects.toMatchObject({
-      code: 'INVALID_REQUEST',
-      details: { issues: [{ path: ['input'] }] },
-    })
-  })
+  it.each([[[1, 2, 3]], [[[1], [2]]]])(
+    'of tokens (%j) are refused with the path',
+    async (input) => {
+      const { ask } = await start([fixtureAnswer('ollama/embeddings.json')])
+      await expect(ask({}, embeddings({ input }))).rejects.toMatchObject({
+        code: 'INVALID_REQUEST',
+        details: { issues: [{ path: ['input'] }] },
+      })
+    },
+  )
 
   it('that are missing in the answer are a protocol error', async () => {
     const { ask } = await start([httpAnswer('{"embeddings":[]}')])
@@ -221,7 +275,10 @@ describe('embeddings', () => {
 describe('the list of models', () => {
   it('has a name each', async () => {
     const { adapter } = await start([fixtureAnswer('ollama/tags.json')])
-    expect(await adapter.models(new Cancellation())).toEqual([{ id: 'llama3:8b' }, { id: 'nomic-embed-text:latest' }])
+    expect(await adapter.models(new Cancellation())).toEqual([
+      { id: 'llama3:8b' },
+      { id: 'nomic-embed-text:latest' },
+    ])
     expect(adapter.credential()).toBe('NOT_NEEDED')
   })
 

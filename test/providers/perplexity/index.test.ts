@@ -58,9 +58,19 @@ describe('an answer', () => {
     const { ask } = await start([fixtureAnswer('perplexity/tools.sse')])
     const read = await ask({ stream: true })
     expect(read.events).toEqual([
-      { type: 'tool-call', index: 0, id: 'call_1', name: 'weather', argumentsDelta: '{"city":"Brno"}' },
+      {
+        type: 'tool-call',
+        index: 0,
+        id: 'call_1',
+        name: 'weather',
+        argumentsDelta: '{"city":"Brno"}',
+      },
     ])
-    expect(read.end).toMatchObject({ finishReason: 'TOOL_CALLS', reportedCost: 4_370_000n, usage: usage(90, 20) })
+    expect(read.end).toMatchObject({
+      finishReason: 'TOOL_CALLS',
+      reportedCost: 4_370_000n,
+      usage: usage(90, 20),
+    })
     expect(read.producedBytes).toBe('weather{"city":"Brno"}'.length)
   })
 
@@ -68,7 +78,11 @@ describe('an answer', () => {
     const { ask } = await start([fixtureAnswer('perplexity/only-at-the-end.sse')])
     const read = await ask({ stream: true })
     expect(textOfEvents(read.events)).toBe('All at once.')
-    expect(read.events[0]).toEqual({ type: 'citation', url: 'https://example.com/page', title: 'Page' })
+    expect(read.events[0]).toEqual({
+      type: 'citation',
+      url: 'https://example.com/page',
+      title: 'Page',
+    })
     expect(read.end?.reportedCost).toBeUndefined()
   })
 
@@ -89,7 +103,9 @@ describe('an answer', () => {
   })
 
   it('is the same however the network slices it, and shows that the agent is at work', async () => {
-    const slices = [...fixture('perplexity/search.sse')].map((byte) => httpChunk(Uint8Array.of(byte)))
+    const slices = [...fixture('perplexity/search.sse')].map((byte) =>
+      httpChunk(Uint8Array.of(byte)),
+    )
     const { ask } = await start([chunkedHead(), ...slices, httpChunk('')])
     const read = await ask({ stream: true })
     expect(textOfEvents(read.events)).toBe('Brno has about 400,000 people [1].')
@@ -108,15 +124,22 @@ describe('an answer', () => {
     expect(read.error).toMatchObject({ code, message: expect.stringMatching(message) })
   })
 
-  it.each([['[]'], ['{}'], ['{"output":1}'], ['nonsense']])('that is %s is a protocol error', async (body) => {
-    const { refused } = await start([httpAnswer(body)])
-    expect(await refused()).toMatchObject({ code: 'PROVIDER_PROTOCOL', status: 502 })
-  })
+  it.each([['[]'], ['{}'], ['{"output":1}'], ['nonsense']])(
+    'that is %s is a protocol error',
+    async (body) => {
+      const { refused } = await start([httpAnswer(body)])
+      expect(await refused()).toMatchObject({ code: 'PROVIDER_PROTOCOL', status: 502 })
+    },
+  )
 
   it('of a document that failed is the error in it', async () => {
-    const document = '{"status":"failed","error":{"message":"no such preset","code":"invalid_request"},"output":[]}'
+    const document =
+      '{"status":"failed","error":{"message":"no such preset","code":"invalid_request"},"output":[]}'
     const { refused } = await start([httpAnswer(document)])
-    expect(await refused()).toMatchObject({ code: 'PROVIDER_REJECTED', message: expect.stringContaining('no such preset') })
+    expect(await refused()).toMatchObject({
+      code: 'PROVIDER_REJECTED',
+      message: expect.stringContaining('no such preset'),
+    })
   })
 })
 
@@ -138,7 +161,13 @@ describe('a refusal', () => {
   it('of embeddings comes before anything is sent', async () => {
     const { ask, server } = await start([fixtureAnswer('perplexity/document.json')])
     const body = { model: 'perplexity:x', input: 'a' }
-    const request = { operation: 'embeddings' as const, model: body.model, stream: false, text: JSON.stringify(body), body }
+    const request = {
+      operation: 'embeddings' as const,
+      model: body.model,
+      stream: false,
+      text: JSON.stringify(body),
+      body,
+    }
     await expect(ask({}, { request })).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
     expect(server.requests).toEqual([])
   })
@@ -154,5 +183,8 @@ it('sends the key, and asks for a stream', async () => {
 
 it('lists models', async () => {
   const { adapter } = await start([fixtureAnswer('perplexity/models.json')])
-  expect(await adapter.models(new Cancellation())).toEqual([{ id: 'perplexity/sonar' }, { id: 'openai/gpt-5.2' }])
+  expect(await adapter.models(new Cancellation())).toEqual([
+    { id: 'perplexity/sonar' },
+    { id: 'openai/gpt-5.2' },
+  ])
 })

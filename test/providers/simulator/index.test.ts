@@ -26,9 +26,18 @@ function hurriedClock() {
   }
 }
 
-const config = { ...providerConfig, name: 'simulator', kind: 'SIMULATOR' as const, priceList: 'simulator' }
+const config = {
+  ...providerConfig,
+  name: 'simulator',
+  kind: 'SIMULATOR' as const,
+  priceList: 'simulator',
+}
 
-const callOf = (model: string, body: JsonObject = {}, over: Partial<ProviderRequest> = {}): ProviderRequest => {
+const callOf = (
+  model: string,
+  body: JsonObject = {},
+  over: Partial<ProviderRequest> = {},
+): ProviderRequest => {
   const isEmbedding = body['input'] !== undefined
   const whole: JsonObject = {
     model: `simulator:${model}`,
@@ -54,29 +63,47 @@ const callOf = (model: string, body: JsonObject = {}, over: Partial<ProviderRequ
 const simulator = ({ clock = hurriedClock(), random = () => 0.5 }: Partial<SimulatorTools> = {}) =>
   createSimulatorAdapter(config, { clock, random })
 
-const ask = async (model: string, body: JsonObject = {}, { random }: { random?: () => number } = {}) =>
-  readAnswer(await simulator({ random: random ?? (() => 0.5) }).stream(callOf(model, body)))
+const ask = async (
+  model: string,
+  body: JsonObject = {},
+  { random }: { random?: () => number } = {},
+) => readAnswer(await simulator({ random: random ?? (() => 0.5) }).stream(callOf(model, body)))
 
 const functions = [
   {
     type: 'function',
     function: {
       name: 'search',
-      parameters: { type: 'object', properties: { query: { type: 'string' }, limit: { type: 'integer' } } },
+      parameters: {
+        type: 'object',
+        properties: { query: { type: 'string' }, limit: { type: 'integer' } },
+      },
     },
   },
-  { type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: { unit: { enum: ['C', 'F'] } } } } },
+  {
+    type: 'function',
+    function: {
+      name: 'weather',
+      parameters: { type: 'object', properties: { unit: { enum: ['C', 'F'] } } },
+    },
+  },
 ]
 
 describe('a streamed answer', () => {
   it('comes word by word, with latency, and ends with its usage', async () => {
     const clock = hurriedClock()
-    const read = await readAnswer(await simulator({ clock }).stream(callOf('fast', { stream: true })))
+    const read = await readAnswer(
+      await simulator({ clock }).stream(callOf('fast', { stream: true })),
+    )
     const words = textOfEvents(read.events).split(' ')
     expect(words.length).toBeGreaterThan(15)
     expect(read.chunks).toHaveLength(words.length + 1)
     expect(clock.waits).toHaveLength(words.length)
-    expect(read.end).toMatchObject({ finishReason: 'STOP', servedModel: 'fast', usage: { outputTokens: words.length, source: 'PROVIDER_REPORTED' } })
+    expect(read.end).toMatchObject({
+      finishReason: 'STOP',
+      servedModel: 'fast',
+      usage: { outputTokens: words.length, source: 'PROVIDER_REPORTED' },
+    })
     expect(read.producedBytes).toBe(Buffer.byteLength(textOfEvents(read.events)))
   })
 
@@ -123,15 +150,21 @@ describe('limits', () => {
   it('bound the thoughts as well', async () => {
     const { events, end } = await ask('smart', { max_tokens: 3 })
     expect(textOfEvents(events)).toBe('')
-    expect(end).toMatchObject({ finishReason: 'LENGTH', usage: { outputTokens: 3, reasoningOutputTokens: 3 } })
+    expect(end).toMatchObject({
+      finishReason: 'LENGTH',
+      usage: { outputTokens: 3, reasoningOutputTokens: 3 },
+    })
   })
 })
 
 describe('chance', () => {
-  const text = async (body: JsonObject, random: () => number) => textOfEvents((await ask('fast', body, { random })).events)
+  const text = async (body: JsonObject, random: () => number) =>
+    textOfEvents((await ask('fast', body, { random })).events)
 
   it.each([{ temperature: 0 }, { seed: 7 }])('is fixed by %j', async (body) => {
-    expect(await text(body, () => 0.1)).toBe(await text({ ...body, stream: true, user: 'ann' }, () => 0.9))
+    expect(await text(body, () => 0.1)).toBe(
+      await text({ ...body, stream: true, user: 'ann' }, () => 0.9),
+    )
   })
 
   it('is free otherwise', async () => {
@@ -152,8 +185,20 @@ describe('chance', () => {
 describe('functions', () => {
   it.each<[string, string, JsonObject, string, unknown]>([
     ['the first one', 'tools', { tools: functions }, 'search', { query: 'query', limit: 1 }],
-    ['the one that is named', 'tools', { tools: functions, tool_choice: { type: 'function', function: { name: 'weather' } } }, 'weather', { unit: 'C' }],
-    ['one that is required, by any model', 'fast', { tools: functions, tool_choice: 'required' }, 'search', { query: 'query', limit: 1 }],
+    [
+      'the one that is named',
+      'tools',
+      { tools: functions, tool_choice: { type: 'function', function: { name: 'weather' } } },
+      'weather',
+      { unit: 'C' },
+    ],
+    [
+      'one that is required, by any model',
+      'fast',
+      { tools: functions, tool_choice: 'required' },
+      'search',
+      { query: 'query', limit: 1 },
+    ],
   ])('are called: %s', async (_, model, body, name, args) => {
     const { events, end } = await ask(model, { ...body, stream: true })
     const calls = events.filter((event) => event.type === 'tool-call')
@@ -167,7 +212,17 @@ describe('functions', () => {
     ['there are none', 'tools', {}],
     ['none may be', 'tools', { tools: functions, tool_choice: 'none' }],
     ['the model does not, unless told', 'fast', { tools: functions }],
-    ['their result is there', 'tools', { tools: functions, messages: [{ role: 'user', content: 'hi' }, { role: 'tool', content: '21' }] }],
+    [
+      'their result is there',
+      'tools',
+      {
+        tools: functions,
+        messages: [
+          { role: 'user', content: 'hi' },
+          { role: 'tool', content: '21' },
+        ],
+      },
+    ],
   ])('are not called where %s', async (_, model, body) => {
     const { events, end } = await ask(model, body)
     expect(events.every(({ type }) => type === 'text')).toBe(true)
@@ -205,7 +260,10 @@ describe('failures', () => {
     const outcomes = { flaky: 0, fast: 0 }
     for (const model of ['flaky', 'fast'] as const) {
       for (let index = 0; index < 100; index++) {
-        const failed = await ask(model, { max_tokens: 1 }, { random }).then(({ error }) => error !== undefined, () => true)
+        const failed = await ask(model, { max_tokens: 1 }, { random }).then(
+          ({ error }) => error !== undefined,
+          () => true,
+        )
         if (failed) outcomes[model]++
       }
     }
@@ -215,21 +273,27 @@ describe('failures', () => {
   })
 
   it('name the models that there are', async () => {
-    await expect(ask('gpt-4')).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND', message: expect.stringContaining('fast, smart') })
+    await expect(ask('gpt-4')).rejects.toMatchObject({
+      code: 'MODEL_NOT_FOUND',
+      message: expect.stringContaining('fast, smart'),
+    })
   })
 })
 
 describe('a cancellation', () => {
   const gone = new GatewayError('CANCELLED', 'gone')
 
-  it.each(['timeout', 'fast', 'smart'])('ends waiting for %s, and leaves no timer', async (model) => {
-    const clock = new FakeClock()
-    const call = callOf(model, { stream: true })
-    const answer = simulator({ clock }).stream(call)
-    call.cancellation.cancel(gone)
-    await expect(answer).rejects.toBe(gone)
-    expect(clock.timers).toBe(0)
-  })
+  it.each(['timeout', 'fast', 'smart'])(
+    'ends waiting for %s, and leaves no timer',
+    async (model) => {
+      const clock = new FakeClock()
+      const call = callOf(model, { stream: true })
+      const answer = simulator({ clock }).stream(call)
+      call.cancellation.cancel(gone)
+      await expect(answer).rejects.toBe(gone)
+      expect(clock.timers).toBe(0)
+    },
+  )
 
   it('ends a stalled answer after its first words', async () => {
     const call = callOf('stall', { stream: true })
@@ -269,16 +333,23 @@ describe('embeddings', () => {
   })
 
   it('come as base64 where asked for', async () => {
-    const { data } = JSON.parse((await ask('embedding', { input: 'a', encoding_format: 'base64', dimensions: 4 })).raw)
+    const { data } = JSON.parse(
+      (await ask('embedding', { input: 'a', encoding_format: 'base64', dimensions: 4 })).raw,
+    )
     expect(Buffer.from(data[0].embedding, 'base64')).toHaveLength(16)
   })
 
-  it.each([['embedding', {}], ['fast', { input: 'a' }]])('and chat are not mixed up (%s)', async (model, body) => {
+  it.each([
+    ['embedding', {}],
+    ['fast', { input: 'a' }],
+  ])('and chat are not mixed up (%s)', async (model, body) => {
     await expect(ask(model, body)).rejects.toMatchObject({ code: 'PROVIDER_REJECTED' })
   })
 })
 
 it('lists its models', async () => {
   const listed = await simulator().models(new Cancellation())
-  expect(listed.map(({ id }) => id)).toEqual(expect.arrayContaining(['fast', 'smart', 'tools', 'flaky', 'embedding', 'error-429']))
+  expect(listed.map(({ id }) => id)).toEqual(
+    expect.arrayContaining(['fast', 'smart', 'tools', 'flaky', 'embedding', 'error-429']),
+  )
 })
