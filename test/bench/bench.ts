@@ -88,12 +88,14 @@ const variants: { name: string; pid: number; load: Load; baseline: string }[] = 
   },
 ]
 
+const wanted = variants.filter(({ name }) => name.includes(process.argv[2] ?? ''))
+
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-const results = new Map(variants.map(({ name }) => [name, { cpu: [] as number[], rate: [] as number[] }]))
+const results = new Map(wanted.map(({ name }) => [name, { cpu: [] as number[], rate: [] as number[] }]))
 try {
-  for (const variant of variants) await runLoad({ ...variant.load, requests: Math.min(4000, requests) })
+  for (const variant of wanted) await runLoad({ ...variant.load, requests: Math.min(4000, requests) })
   for (let round = 0; round < rounds; round++) {
-    for (const variant of variants) {
+    for (const variant of wanted) {
       const before = cpuMicroseconds(variant.pid)
       const { seconds } = await runLoad(variant.load)
       const cpu = (cpuMicroseconds(variant.pid) - before) / requests
@@ -104,7 +106,7 @@ try {
   }
   console.log(`\nmedian of ${rounds} rounds, ${connections} connections, ${requests} requests each`)
   console.log(`${'variant'.padEnd(40)}CPU us/request   requests/s   to the bare proxy`)
-  for (const { name, baseline } of variants) {
+  for (const { name, baseline } of wanted) {
     const own = results.get(name)
     const base = results.get(baseline)
     if (!own || !base) continue
