@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { type App, startApp } from './app.ts'
 import { type Env, EnvError, readEnv, withEnvFiles } from './env.ts'
+import { ConfigFileError } from '#config/yaml-text.ts'
 import { lockDataFolder } from '#store/embedded-postgres/data-lock.ts'
 import { startEmbeddedPostgres } from '#store/embedded-postgres/embedded-postgres.ts'
 import { migrate } from '#store/migrate.ts'
@@ -61,9 +62,10 @@ function stopOnSignals(app: App): void {
 }
 
 /** What a person reads who sees the start fail. */
-function explain(error: unknown, { HOST, PORT }: Env): string {
+function explain(error: unknown, { HOST, PORT, PROVIDERS_YAML }: Env): string {
   if (!(error instanceof Error)) return 'The start failed.'
   const { code } = error as NodeJS.ErrnoException
+  if (error instanceof ConfigFileError) return `${PROVIDERS_YAML} cannot be used:\n${error.message}`
   if (code === 'EADDRINUSE') return `Port ${PORT} on ${HOST} is in use by another program; stop it, or set PORT to another.`
   if (code === 'EACCES' && PORT < 1024) return `Port ${PORT} needs more rights than this user has; set PORT above 1023.`
   if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL') return `HOST ${HOST} is not an address of ${hostname()}.`

@@ -22,8 +22,8 @@ export async function lockDataFolder(folder: string): Promise<() => void> {
   try {
     server.listen(address)
     await once(server, 'listening')
-  } catch (cause) {
-    throw taken(folder, pidFile, cause)
+  } catch {
+    throw taken(folder, pidFile)
   }
   writeFileSync(pidFile, `${process.pid}\n`)
   return () => {
@@ -50,7 +50,7 @@ async function isAnswered(address: string): Promise<boolean> {
   }
 }
 
-function taken(folder: string, pidFile: string, cause?: unknown): Error {
+function taken(folder: string, pidFile: string): Error {
   let owner = ''
   try {
     owner = ` (process ${readFileSync(pidFile, 'utf8').trim()})`
@@ -59,6 +59,5 @@ function taken(folder: string, pidFile: string, cause?: unknown): Error {
   }
   return new Error(
     `The data folder ${folder} is in use by another instance${owner}; stop it, or set ORCHESTRATOR_DATA_DIR to another folder.`,
-    { cause },
   )
 }
