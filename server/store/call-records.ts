@@ -1,5 +1,6 @@
 import { appendFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { CallRecords, Clock } from '#gateway/ports.ts'
 import { openConnection } from './connection.ts'
 import { correctLostCalls } from './lost-call-correction.ts'
@@ -26,11 +27,13 @@ const beatMs = 5000
 const sweepMs = 10_000
 const reconnectMs = 500
 const upkeepMs = 60 * 60 * 1000
+/** How long a start waits for what is in the spool. */
+const longestDrainMs = 3000
 
 /**
  * Records calls in Postgres, over one connection for them and one for the lease; while Postgres is away, in a file of
- * `spoolFolder`, which nobody else may use. Resolves when what this folder's last process left is settled, or at once
- * when Postgres is away: records are then taken all the same.
+ * `spoolFolder`, which nobody else may use. Resolves when what this folder's last process left is settled; when that
+ * takes long, or Postgres is away, it goes on behind, and records are taken all the same.
  *
  * @param soleReplica No other process writes to this database: whatever is open is settled at once.
  */
@@ -127,7 +130,8 @@ export async function createCallRecords({
       if (!away) await beat(control, replicaId)
     }),
     every(sweepMs, async () => {
-      if (!away) await finishLost()
+      // What waits in the spool may hold the ends of calls that look lost.
+      if (pump.state === 'connected') await finishLost()
     }),
     every(upkeepMs, async () => {
       if (!away) await keepStore(databaseUrl, { epochMs: clock.epochMs() })
@@ -136,8 +140,8 @@ export async function createCallRecords({
 
   try {
     await connect()
-    await pump.idle()
-    if (!away) await finishLost()
+    await Promise.race([pump.idle(), delay(longestDrainMs, undefined, { ref: false })])
+    if (pump.state === 'connected') await finishLost()
   } catch (error) {
     log.warn(
       { err: error },
