@@ -74,13 +74,15 @@ function bring({ what, inputs, stamp, outputs, run }) {
 
 /** @returns What went wrong; undefined when nothing did. */
 function execute(command, args, env = {}) {
-  const { status, error, signal } = spawnSync(command, args, {
+  const { status, error, signal, stderr } = spawnSync(command, args, {
     cwd: root,
     env: { ...process.env, PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH}`, ...env },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'pipe'],
+    maxBuffer: 64 * 1024 * 1024,
     shell: process.platform === 'win32',
   })
-  return status === 0 ? undefined : `${command} ${args.join(' ')} ended with ${error?.message ?? signal ?? status}`
+  if (status === 0) return undefined
+  return `${stderr}\n${command} ${args.join(' ')} ended with ${error?.message ?? signal ?? status}`
 }
 
 function read(path) {
