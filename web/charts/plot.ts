@@ -25,7 +25,6 @@ export interface PlotLook {
 }
 
 const font = '11px "Inter Variable", Inter, ui-sans-serif, system-ui, "Open Sans", sans-serif'
-const smallestTop = 1e-9
 
 /**
  * Options of a line chart. Colours are read from the theme while drawing, so another theme only needs a redraw.
@@ -58,7 +57,7 @@ export function plotOptions(
           return [from, to]
         },
       },
-      y: { range: (_plot, _min, max) => [0, Math.max((max ?? 0) * 1.15, smallestTop)] },
+      y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.15 : 1] },
     },
     axes: [
       {

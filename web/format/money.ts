@@ -22,10 +22,10 @@ export function money(amount: string | null | undefined, digits = shownDigits): 
   return `${negative}$${whole}${rest}`
 }
 
-/** An amount for narrow places: two decimals from ten dollars on, four from ten cents on, else six. */
+/** An amount for narrow places: two decimals from ten dollars on (and for nothing), four from ten cents on, else six. */
 export function shortMoney(amount: string | null | undefined): string {
   const size = Math.abs(Number(amount))
-  return money(amount, size >= 10 ? 2 : size >= 0.1 ? 4 : shownDigits)
+  return money(amount, size >= 10 || size === 0 ? 2 : size >= 0.1 ? 4 : shownDigits)
 }
 
 /** The amount to its last digit, for where one hovers. */

@@ -34,11 +34,12 @@ export function percent(share: number | null | undefined): string {
   return share === null || share === undefined ? unknown : percents.format(share)
 }
 
-/** A change against what was before: `+12%`. Unknown where there is nothing to compare with. */
+/** A change against what was before: `+12%`, and from tenfold on `43×`. Unknown where there is nothing to compare with. */
 export function change(now: number | null | undefined, before: number | null | undefined): string {
   if (now === null || now === undefined || !before) return unknown
   const share = (now - before) / before
   const text = percents.format(Math.abs(share))
   if (share === 0) return text
+  if (share >= 9) return `${whole.format(share + 1)}×`
   return `${share > 0 ? '+' : '−'}${text}`
 }

@@ -1,5 +1,5 @@
 import { axisDuration, duration } from '#web/format/duration.ts'
-import { axisMoney } from '#web/format/money.ts'
+import { axisMoney, shortMoney } from '#web/format/money.ts'
 import { rate, shortCount } from '#web/format/number.ts'
 import type { UsageMetric } from '#web/graphql/documents.ts'
 import type { LiveProvider } from '#web/live-metrics.svelte.ts'
@@ -52,7 +52,9 @@ export const chartMetrics: readonly ChartMetric[] = [
     rangeUnit: 'per bucket',
     live: ({ costPerMinute }) => Number(costPerMinute),
     range: 'COST',
-    format: axisMoney,
+    format: (dollars) => shortMoney(dollars.toFixed(10)),
+    formatAxis: axisMoney,
+    rangeFormatAxis: axisMoney,
     together: 'sum',
   },
   {
