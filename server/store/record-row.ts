@@ -8,6 +8,7 @@ import type {
   RequestRecord,
 } from '#domain/request-record.ts'
 import type { TokenUsage } from '#domain/usage.ts'
+import { rowJson } from './row-json.ts'
 
 /** What is to be written of a call, as JSON text: what the statement takes is also what the spool keeps. */
 export interface RecordRow {
@@ -32,7 +33,7 @@ export function beginRow(
   const call = { ...requestOpening(request, replicaId), ...attemptOpening(attempt) }
   return {
     kind: 'begin',
-    call: encode({ ...call, model: attempt.model.slice(0, longestName) }),
+    call: rowJson({ ...call, model: attempt.model.slice(0, longestName) }),
     attempts: '',
   }
 }
@@ -46,7 +47,7 @@ export function endRow(record: RequestRecord, replicaId: string, { lost = false 
   const { tenantId, id } = record
   const end = lost ? { ...requestEnd(record), ...unseen } : requestEnd(record)
   const attempts = record.attempts.map((attempt) =>
-    encode({
+    rowJson({
       tenant_id: tenantId,
       request_id: id,
       ...attemptOpening(attempt),
@@ -55,35 +56,9 @@ export function endRow(record: RequestRecord, replicaId: string, { lost = false 
   )
   return {
     kind: 'end',
-    call: encode({ ...requestOpening(record, replicaId), ...end }),
+    call: rowJson({ ...requestOpening(record, replicaId), ...end }),
     attempts: attempts.join(','),
   }
-}
-
-/** The same call without whatever may have kept it out of the database: money is never lost to a strange name. */
-export function reducedRow({ kind, call, attempts }: RecordRow): RecordRow {
-  return { kind, call: plainRows(call), attempts: plainRows(attempts) }
-}
-
-function plainRows(rows: string): string {
-  const parsed: Record<string, unknown>[] = JSON.parse(`[${rows}]`)
-  return parsed.map(plainRow).join(',')
-}
-
-function plainRow(row: Record<string, unknown>): string {
-  for (const name of [
-    'metadata',
-    'tags',
-    'end_user',
-    'session_id',
-    'client_ip',
-    'trace_id',
-    'upstream_request_id',
-  ]) {
-    delete row[name]
-  }
-  if ('error_message' in row) row['error_message'] = 'The message could not be stored.'
-  return JSON.stringify(row).replace(/[^\u0020-\u007e]/g, '?')
 }
 
 function requestOpening(request: RequestOpening, replicaId: string) {
@@ -228,32 +203,6 @@ const cut = (text: string | null | undefined): string | undefined =>
   text === null || text === undefined || text.length <= longestText
     ? (text ?? undefined)
     : text.slice(0, longestText)
-
-/** JSON that Postgres accepts as text and jsonb: without NUL and lone surrogates, however deep the metadata. */
-function encode(row: Readonly<Record<string, unknown>>): string {
-  const text = stringify(row)
-  // JSON.stringify writes both as escapes.
-  return text.includes('\\u') && /\\u(?:0000|d[89a-f])/.test(text)
-    ? JSON.stringify(clean(JSON.parse(text)))
-    : text
-}
-
-function stringify(row: Readonly<Record<string, unknown>>): string {
-  try {
-    return JSON.stringify(row)
-  } catch {
-    return JSON.stringify({ ...row, metadata: undefined })
-  }
-}
-
-function clean(value: unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll('\0', '\ufffd').toWellFormed()
-  if (Array.isArray(value)) return value.map(clean)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [String(clean(key)), clean(inner)]),
-  )
-}
 
 /** Tells calls apart: rows of one call have the same key. */
 export const callKey = ({ call }: RecordRow): string => call.slice(0, call.indexOf(',"replica_id"'))

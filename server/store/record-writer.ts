@@ -1,6 +1,7 @@
 import { databaseFailure } from './database-error.ts'
 import type { Connection } from './connection.ts'
-import { type RecordRow, reducedRow } from './record-row.ts'
+import type { RecordRow } from './record-row.ts'
+import { reducedRow } from './reduced-row.ts'
 import { settleStatement } from './settle-statement.ts'
 
 /** What became of rows that were handed to the writer. */

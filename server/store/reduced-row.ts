@@ -1,0 +1,27 @@
+import type { RecordRow } from './record-row.ts'
+
+/** The same call without whatever may have kept it out of the database: money is never lost to a strange name. */
+export function reducedRow({ kind, call, attempts }: RecordRow): RecordRow {
+  return { kind, call: plainRows(call), attempts: plainRows(attempts) }
+}
+
+function plainRows(rows: string): string {
+  const parsed: Record<string, unknown>[] = JSON.parse(`[${rows}]`)
+  return parsed.map(plainRow).join(',')
+}
+
+function plainRow(row: Record<string, unknown>): string {
+  for (const name of [
+    'metadata',
+    'tags',
+    'end_user',
+    'session_id',
+    'client_ip',
+    'trace_id',
+    'upstream_request_id',
+  ]) {
+    delete row[name]
+  }
+  if ('error_message' in row) row['error_message'] = 'The message could not be stored.'
+  return JSON.stringify(row).replace(/[^\u0020-\u007e]/g, '?')
+}
