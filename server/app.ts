@@ -13,12 +13,17 @@ import { createRequestTail } from '#events/request-tail.ts'
 import { createGateway } from '#gateway/complete.ts'
 import { createLiveCompletions } from '#gateway/live-completions.ts'
 import { createSlotQueue } from '#gateway/slots.ts'
+import { createGraphql } from '#graphql/create-graphql.ts'
+import type { ConfiguredProvider } from '#graphql/sources.ts'
+import { readBody } from '#http/body.ts'
 import { createHostCheck } from '#http/host-check.ts'
 import { createHttpServer, type HttpServer } from '#http/listener.ts'
+import { isForeignPage } from '#http/origin-check.ts'
 import { staticSite } from '#http/static-site.ts'
 import { reportDrift } from '#jobs/report-drift.ts'
 import { startSchedule } from '#jobs/schedule.ts'
 import { systemClock as clock } from '#jobs/system-clock.ts'
+import type { ProviderAdapter } from '#providers/adapter.ts'
 import { createCatalogue } from '#providers/catalogue.ts'
 import { vendoredPrices } from '#providers/price-table.ts'
 import { createRegistry } from '#providers/registry.ts'
@@ -55,6 +60,7 @@ export async function startApp(env: Env, database: { url: string; embedded: bool
   const unsafe = openBindingProblem(env.HOST, env.ROUTER_AUTH_TOKEN)
   if (unsafe !== undefined) throw new Error(unsafe)
   const startedAt = clock.now()
+  const startedAtEpochMs = clock.epochMs()
 
   // Configuration and providers
   const services = {
@@ -163,6 +169,39 @@ export async function startApp(env: Env, database: { url: string; embedded: bool
   const auth = createTokenAuth({ token: env.ROUTER_AUTH_TOKEN, apiKeyId: bootstrapKeyId })
   const isOurHost = createHostCheck(env.HOST, env.ORCHESTRATOR_ALLOWED_HOSTS)
   const requestLog = createRequestLog(log)
+  const graphql = createGraphql({
+    log,
+    readBody,
+    maxBodyBytes: env.MAX_REQUEST_BODY_BYTES,
+    authenticate: auth.authenticate,
+    isForeignPage: ({ headers, socket }) => isForeignPage(headers, (host) => isOurHost(host, socket.localAddress) === 'ALLOWED'),
+    services: {
+      gateway,
+      live: completions,
+      metrics: live,
+      health,
+      tail,
+      reads,
+      prisma,
+      clock,
+      providers: {
+        all: () => adapters().map(configuredProvider),
+        find: (name) => {
+          const adapter = registry.current.configured.get(name)
+          return adapter && configuredProvider(adapter)
+        },
+        models: () => catalogue.models(),
+      },
+      serverInfo: () => ({
+        version,
+        nodeVersion: process.versions.node,
+        startedAt: startedAtEpochMs,
+        configVersion: config.active.version,
+        embeddedDatabase: database.embedded,
+        simulated: kindOf('simulator') !== undefined,
+      }),
+    },
+  })
   const dashboard = staticSite(join(projectRoot, 'web/dist'), '/dashboard')
   const http: HttpServer = createHttpServer({
     ...auth,
@@ -175,7 +214,14 @@ export async function startApp(env: Env, database: { url: string; embedded: bool
         requestLog.answered(answer)
       },
     },
+    upgrades: new Map([['/graphql', graphql.upgrade]]),
     routes: [
+      {
+        path: '/graphql',
+        access: 'open',
+        methods: { GET: graphql.handle, POST: graphql.handle },
+        refusal: graphql.refusal,
+      },
       { path: '/dashboard', access: 'open', methods: { GET: dashboard } },
       { path: '/dashboard/*', access: 'open', methods: { GET: dashboard } },
       ...restRoutes({
@@ -228,6 +274,7 @@ export async function startApp(env: Env, database: { url: string; embedded: bool
       await http.drain(graceMs)
     },
     async close() {
+      await graphql.dispose()
       stopCatalogue()
       await stopJobs()
       live.stop()
@@ -237,6 +284,10 @@ export async function startApp(env: Env, database: { url: string; embedded: bool
       log.flush()
     },
   }
+}
+
+function configuredProvider({ config, credential }: ProviderAdapter): ConfiguredProvider {
+  return { config, simulated: config.kind === 'SIMULATOR', credential }
 }
 
 function tryLine(origin: string, { legacy, open }: { legacy: boolean; open: boolean }): string {
