@@ -3,6 +3,8 @@ import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 const root = resolve(import.meta.dirname, '..')
+/** Node loads the CommonJS files of graphql, Vite would take the ES modules beside them: schema and code must share one. */
+const alias = [{ find: /^graphql$/, replacement: 'graphql/index.js' }]
 const shared = { testTimeout: 20_000, hookTimeout: 60_000 }
 
 export default defineConfig({
@@ -13,6 +15,7 @@ export default defineConfig({
     projects: [
       {
         root,
+        resolve: { alias },
         test: { ...shared, name: 'server', include: ['test/**/*.test.ts'], exclude: ['test/web/**', 'test/e2e/**', 'test/stories/**', 'test/architecture/fixtures/**'] },
       },
       {
@@ -23,6 +26,7 @@ export default defineConfig({
       },
       {
         root,
+        resolve: { alias },
         test: {
           ...shared,
           name: 'whole',

@@ -6,6 +6,9 @@ export function tellAll(observers: readonly Partial<CallObserver>[]): CallObserv
     callStarted(call) {
       for (const observer of observers) observer.callStarted?.(call)
     },
+    callQueued(call, providerName) {
+      for (const observer of observers) observer.callQueued?.(call, providerName)
+    },
     attemptStarted(call, attempt) {
       for (const observer of observers) observer.attemptStarted?.(call, attempt)
     },

@@ -34,6 +34,24 @@ interface SchemaTypes {
 
 const capitalised = (name: string): string => name.slice(0, 1).toUpperCase() + name.slice(1)
 
+const mostNodes = 100
+
+function tooManyNodes(): GatewayError {
+  const message = `At most ${mostNodes} nodes are read at once.`
+  return new GatewayError('INVALID_REQUEST', message, { issues: [{ path: ['ids'], message }] })
+}
+
+/** What is not there is null, and no error. */
+async function orNull(node: unknown): Promise<unknown> {
+  try {
+    const found = await node
+    return found instanceof GatewayError && found.code === 'NOT_FOUND' ? null : found
+  } catch (thrown) {
+    if (thrown instanceof GatewayError && thrown.code === 'NOT_FOUND') return null
+    throw thrown
+  }
+}
+
 /** The plugins, and nothing else: each type and its queries and mutations stand in a module of their own. */
 export const builder = new SchemaBuilder<SchemaTypes>({
   // In this order, else a refusal escapes as a top-level error.
@@ -65,7 +83,15 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     cursorType: 'String',
     edgesFieldOptions: { nullable: { list: false, items: false } },
     nodeFieldOptions: { nullable: false },
-    nodeQueryOptions: { authScopes: { may: 'read' } },
-    nodesQueryOptions: { authScopes: { may: 'read' }, nullable: { list: false, items: true } },
+    nodeQueryOptions: {
+      resolve: (_root, { id }, _context, _info, resolveNode) => orNull(resolveNode(id)),
+    },
+    nodesQueryOptions: {
+      nullable: { list: false, items: true },
+      resolve: async (_root, { ids }, _context, _info, resolveNodes) => {
+        if (ids.length > mostNodes) throw tooManyNodes()
+        return (await resolveNodes(ids)).map(orNull)
+      },
+    },
   },
 })

@@ -6,17 +6,19 @@ export function exactInteger(digits: string): unknown {
   return Number.isSafeInteger(Number(digits)) ? Number(digits) : rawJSON(digits)
 }
 
+/** A reviver for JSON.parse: whole numbers that a float cannot hold keep their digits; see `exactInteger`. */
+export function exactReviver(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value
+  const source = context?.source
+  return source !== undefined && /^-?\d+$/.test(source) ? rawJSON(source) : value
+}
+
 /**
- * Parses JSON. Whole numbers that a float cannot hold keep their digits; see `exactInteger`.
+ * Parses JSON; whole numbers keep their digits.
  *
  * @throws {SyntaxError}
  */
 export function parseExactJson(text: string): unknown {
   // A reviver makes parsing several times slower, so it is used only where a number may be that long.
-  if (!/[^"\d.]\d{16}/.test(text)) return JSON.parse(text)
-  return JSON.parse(text, (_key, value: unknown, context?: { readonly source?: string }) => {
-    const source = context?.source
-    const inexact = typeof value === 'number' && !Number.isSafeInteger(value) && source !== undefined
-    return inexact && /^-?\d+$/.test(source) ? rawJSON(source) : value
-  })
+  return /[^"\d.]\d{16}/.test(text) ? JSON.parse(text, exactReviver) : JSON.parse(text)
 }

@@ -1,0 +1,38 @@
+import type { GatewayError } from '#domain/errors.ts'
+import type { Services } from './context.ts'
+import { createDoor, type Door, type DoorOptions } from './door.ts'
+import { Documents } from './documents.ts'
+import { presentError } from './present-errors.ts'
+import { schema } from './schema.ts'
+import { createWebSocketDoor, type WebSocketDoor, type WebSocketOptions } from './websocket.ts'
+import { createEngine } from './yoga.ts'
+
+type Own = 'documents' | 'yoga'
+
+export interface GraphqlOptions extends Omit<DoorOptions, Own>, Omit<WebSocketOptions, Own> {
+  readonly services: Services
+}
+
+/** GraphQL, as the listener sees it. */
+export interface Graphql extends WebSocketDoor {
+  readonly handle: Door
+  /** The body of an answer that refuses a request before GraphQL has seen it. */
+  refusal(error: GatewayError, requestId: string): string
+}
+
+/** Builds GraphQL's two doors, HTTP and WebSocket, on one schema with one memory of documents. */
+export function createGraphql(options: GraphqlOptions): Graphql {
+  const { log } = options
+  const documents: Documents = new Documents(() => yoga.getEnveloped({}).schema)
+  const yoga = createEngine({ schema, documents, log })
+  const socket = createWebSocketDoor({ ...options, documents, yoga })
+  return {
+    ...socket,
+    handle: createDoor({ ...options, documents, yoga }),
+    refusal: (error, requestId) => JSON.stringify({ errors: [presentError(error, { requestId, log })] }),
+    async dispose() {
+      await socket.dispose()
+      await yoga.dispose()
+    },
+  }
+}

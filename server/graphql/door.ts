@@ -1,0 +1,138 @@
+import { isUtf8 } from 'node:buffer'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ExecutionResult } from 'graphql'
+import type { GraphQLParams } from 'graphql-yoga'
+import type { RequestContext } from '#http/request-context.ts'
+import { Cancellation } from '#domain/cancellation.ts'
+import { GatewayError } from '#domain/errors.ts'
+import { checkJsonText, JsonTextError } from '#domain/json-text.ts'
+import { callerGone } from '#gateway/call.ts'
+import type { GraphqlContext, Services } from './context.ts'
+import type { Documents } from './documents.ts'
+import { parseExactJson } from './exact-json.ts'
+import { sendGraphiql, wantsGraphiql } from './graphiql.ts'
+import { type ErrorLog, presentErrors } from './present-errors.ts'
+import { contextOf } from './request-scope.ts'
+import type { Yoga } from './yoga.ts'
+
+export interface DoorOptions {
+  readonly services: Services
+  readonly documents: Documents
+  readonly yoga: Yoga
+  readonly log: ErrorLog
+  /** Reads a body, refusing more than `limit` bytes. */
+  readonly readBody: (request: IncomingMessage, limit: number) => Promise<Buffer>
+  readonly maxBodyBytes: number
+}
+
+/** Answers requests under `/graphql`; what it throws is for the listener. */
+export type Door = (request: IncomingMessage, response: ServerResponse, context: RequestContext) => Promise<void>
+
+const mostAccepts = 100
+
+/**
+ * The way in over HTTP. Operations that come again take the fast lane: their text was parsed, judged and compiled
+ * before. All else goes through Yoga, which also decides how a client that sends a certain Accept is answered.
+ */
+export function createDoor(options: DoorOptions): Door {
+  const { documents, log, services, yoga } = options
+  /** Content types of whole results, by Accept header, as Yoga chose them. */
+  const contentTypes = new Map<string, string>()
+
+  const throughYoga = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    { context, given }: { context: GraphqlContext; given?: unknown },
+  ) => {
+    await yoga.handle(request, response, { ...context, given: given as GraphQLParams | undefined })
+    const type = response.getHeader('content-type')
+    if (response.statusCode !== 200 || typeof type !== 'string' || !/^application\/(?:graphql-response\+)?json\b/.test(type)) return
+    if (contentTypes.size >= mostAccepts) contentTypes.clear()
+    contentTypes.set(request.headers.accept ?? '', type)
+  }
+
+  const post = async (request: IncomingMessage, response: ServerResponse, context: GraphqlContext) => {
+    if (!isJson(request.headers['content-type'])) return throughYoga(request, response, { context })
+    const given = parseBody(await options.readBody(request, options.maxBodyBytes))
+    const contentType = contentTypes.get(request.headers.accept ?? '')
+    const asked = contentType === undefined ? undefined : plainRequest(given)
+    const isAdmin = context.viewer.scopes.has('admin')
+    const operation = asked && documents.ready(asked.query, { isAdmin, operationName: asked.operationName })
+    if (contentType === undefined || !operation || operation.node.operation === 'subscription') {
+      return throughYoga(request, response, { context, given })
+    }
+    const result = await operation.execute({ context, variables: asked.variables })
+    // Nothing ran: the variables do not fit, and Yoga says how.
+    if (result.data === undefined) return throughYoga(request, response, { context, given })
+    write(response, { result: presentErrors(result, { requestId: context.requestId, log }), contentType })
+  }
+
+  return async (request, response, { id, viewer, clientIp }) => {
+    if (wantsGraphiql(request)) return sendGraphiql(request, response)
+    if (viewer.scopes.size === 0) throw new GatewayError('UNAUTHENTICATED', 'missing or invalid bearer token')
+    const cancellation = new Cancellation()
+    response.once('close', () => {
+      if (!response.writableFinished) cancellation.cancel(callerGone())
+    })
+    const { headers } = request
+    const context = contextOf(services, { requestId: id, viewer, clientIp, headers, cancellation, connection: null })
+    return request.method === 'POST' ? post(request, response, context) : throughYoga(request, response, { context })
+  }
+}
+
+function write(
+  response: ServerResponse,
+  { result, contentType }: { result: ExecutionResult; contentType: string },
+): void {
+  if (response.destroyed) return
+  const body = JSON.stringify(result)
+  response.writeHead(200, ['Content-Type', contentType, 'Content-Length', `${Buffer.byteLength(body)}`])
+  response.end(body)
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return contentType !== undefined && /^application\/(?:graphql\+)?json\s*(?:;|$)/i.test(contentType)
+}
+
+/** @throws {GatewayError} INVALID_REQUEST for all that is not one clear JSON value in UTF-8. */
+function parseBody(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw invalidJson('it is not UTF-8')
+  const text = bytes.toString('utf8')
+  try {
+    checkJsonText(text)
+    return parseExactJson(text)
+  } catch (thrown) {
+    if (thrown instanceof JsonTextError) throw invalidJson(thrown.message, thrown.path)
+    if (thrown instanceof SyntaxError) throw invalidJson(text === '' ? 'it is empty' : thrown.message)
+    throw thrown
+  }
+}
+
+function invalidJson(reason: string, path: readonly string[] = []): GatewayError {
+  return new GatewayError('INVALID_REQUEST', `The request body is not valid JSON: ${reason}.`, {
+    issues: [{ path, message: reason }],
+  })
+}
+
+interface PlainRequest {
+  readonly query: string
+  readonly operationName: string | null | undefined
+  readonly variables: Readonly<Record<string, unknown>> | null | undefined
+}
+
+/** A request in which everything is as it should be; undefined for all others. */
+function plainRequest(given: unknown): PlainRequest | undefined {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return undefined
+  const { query, operationName, variables, extensions, ...others } = given as Readonly<Record<string, unknown>>
+  const isPlain =
+    typeof query === 'string' &&
+    (operationName === undefined || operationName === null || typeof operationName === 'string') &&
+    isRecord(variables) &&
+    isRecord(extensions) &&
+    Object.keys(others).length === 0
+  return isPlain ? { query, operationName, variables } : undefined
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> | null | undefined {
+  return value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value))
+}
