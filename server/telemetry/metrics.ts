@@ -22,19 +22,43 @@ export interface Metrics {
 
 /** Models that have a label of their own; the others share one. */
 const maxModels = 500
+const otherModels = '(other)'
 
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600]
 const overheadSeconds = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1]
+
+/** What has been counted of one model, in plain numbers: labels are only put on when somebody reads. */
+interface ModelCounts {
+  readonly labels: { readonly provider: string; readonly model: string }
+  /** By status and surface. */
+  readonly calls: Map<string, { readonly status: string; readonly surface: string; count: number }>
+  input: number
+  output: number
+  cached: number
+  reasoning: number
+  /** Undefined while no cost is known. */
+  ticks: bigint | undefined
+}
 
 export function createMetrics({ version, providers }: MetricsSources): Metrics {
   const registry = new Registry()
   const registers = [registry]
   const target = ['provider', 'model'] as const
-  const requests = new Counter({
+  const byModel = new Map<string, ModelCounts>()
+  let inflight = 0
+
+  new Counter({
     name: 'orchestrator_requests_total',
     help: 'Calls that have ended.',
     labelNames: [...target, 'status', 'surface'],
     registers,
+    collect() {
+      this.reset()
+      for (const { calls, labels } of byModel.values()) {
+        for (const { count, status, surface } of calls.values())
+          this.inc({ ...labels, status, surface }, count)
+      }
+    },
   })
   const duration = new Histogram({
     name: 'orchestrator_request_duration_seconds',
@@ -56,16 +80,20 @@ export function createMetrics({ version, providers }: MetricsSources): Metrics {
     buckets: overheadSeconds,
     registers,
   })
-  const tokens = new Counter({
+  new Counter({
     name: 'orchestrator_tokens_total',
-    help: 'Tokens; cached and written ones are inside input, reasoning ones inside output.',
+    help: 'Tokens; cached ones are inside input, reasoning ones inside output.',
     labelNames: [...target, 'type'],
     registers,
+    collect() {
+      this.reset()
+      for (const { cached, input, labels, output, reasoning } of byModel.values()) {
+        for (const [type, count] of Object.entries({ input, output, cached, reasoning })) {
+          this.inc({ ...labels, type }, count)
+        }
+      }
+    },
   })
-  const spent = new Map<
-    string,
-    { readonly provider: string; readonly model: string; ticks: bigint }
-  >()
   new Counter({
     name: 'orchestrator_cost_usd_total',
     help: 'Known cost in US dollars since the start, simulated calls left out. The ledger is exact, this is a float.',
@@ -73,15 +101,18 @@ export function createMetrics({ version, providers }: MetricsSources): Metrics {
     registers,
     collect() {
       this.reset()
-      for (const { provider, model, ticks } of spent.values()) {
-        this.inc({ provider, model }, Number(formatUsd(ticks)))
+      for (const { labels, ticks } of byModel.values()) {
+        if (ticks !== undefined) this.inc(labels, Number(formatUsd(ticks)))
       }
     },
   })
-  const inflight = new Gauge({
+  new Gauge({
     name: 'orchestrator_inflight_requests',
     help: 'Calls that are under way.',
     registers,
+    collect() {
+      this.set(inflight)
+    },
   })
   new Gauge({
     name: 'orchestrator_provider_up',
@@ -101,41 +132,57 @@ export function createMetrics({ version, providers }: MetricsSources): Metrics {
     registers,
   }).set({ version }, 1)
 
-  const models = new Set<string>()
-  const modelLabel = (record: RequestRecord) => {
-    const { model } = record.attempts.at(-1) ?? {}
-    if (model === undefined) return 'none'
-    if (!models.has(model) && models.size >= maxModels) return '(other)'
-    models.add(model)
-    return model
+  const countsOf = (provider: string, model: string): ModelCounts => {
+    const known = byModel.get(`${provider}\n${model}`)
+    if (known) return known
+    if (byModel.size >= maxModels && model !== otherModels) return countsOf(provider, otherModels)
+    const made = {
+      labels: { provider, model },
+      calls: new Map(),
+      input: 0,
+      output: 0,
+      cached: 0,
+      reasoning: 0,
+      ticks: undefined,
+    }
+    byModel.set(`${provider}\n${model}`, made)
+    return made
   }
 
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
-    callStarted: () => inflight.inc(),
+    callStarted() {
+      inflight++
+    },
     attemptStarted() {},
     callEnded(record) {
-      inflight.dec()
-      const provider = record.providerName ?? 'none'
-      const model = modelLabel(record)
-      const labels = { provider, model }
-      requests.inc({ provider, model, status: record.status, surface: record.surface })
-      duration.observe(labels, record.latencyMs / 1000)
+      inflight--
+      const counts = countsOf(
+        record.providerName ?? 'none',
+        record.attempts.at(-1)?.model ?? 'none',
+      )
+      count(counts, record)
+      duration.observe(counts.labels, record.latencyMs / 1000)
       overhead.observe(record.overheadMs / 1000)
       if (record.timeToFirstTokenMs !== null)
-        firstToken.observe(labels, record.timeToFirstTokenMs / 1000)
-      if (record.usage) {
-        tokens.inc({ provider, model, type: 'input' }, record.usage.inputTokens)
-        tokens.inc({ provider, model, type: 'output' }, record.usage.outputTokens)
-        tokens.inc({ provider, model, type: 'cached' }, record.usage.cacheReadInputTokens)
-        tokens.inc({ provider, model, type: 'reasoning' }, record.usage.reasoningOutputTokens)
-      }
-      if (record.cost?.total == null || record.simulated) return
-      const key = `${provider}\n${model}`
-      const entry = spent.get(key)
-      if (entry) entry.ticks += record.cost.total
-      else spent.set(key, { ...labels, ticks: record.cost.total })
+        firstToken.observe(counts.labels, record.timeToFirstTokenMs / 1000)
     },
   }
+}
+
+function count(
+  counts: ModelCounts,
+  { cost, simulated, status, surface, usage }: RequestRecord,
+): void {
+  const calls = counts.calls.get(status + surface)
+  if (calls) calls.count++
+  else counts.calls.set(status + surface, { status, surface, count: 1 })
+  if (usage) {
+    counts.input += usage.inputTokens
+    counts.output += usage.outputTokens
+    counts.cached += usage.cacheReadInputTokens
+    counts.reasoning += usage.reasoningOutputTokens
+  }
+  if (cost && cost.total !== null && !simulated) counts.ticks = (counts.ticks ?? 0n) + cost.total
 }
