@@ -10,7 +10,7 @@ export interface Entry {
 }
 
 const query = `query ($after: String) {
-  requests(filter: { time: { relative: { from: "now-6h" } } }, first: 200, after: $after) {
+  requests(filter: { time: { relative: { from: "now-6h" } } }, first: 100, after: $after) {
     pageInfo { hasNextPage endCursor }
     edges { node { endUser status usage { source } cost { total source } attempts { index } } }
   }

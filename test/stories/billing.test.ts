@@ -13,6 +13,8 @@ describe("the provider's bill and the gateway's books", () => {
   let provider: BillingProvider
   let folder: ServerFolder
   let server: RunningServer
+  let rows: readonly Entry[]
+  let entries: ReadonlyMap<string, Entry>
   const visits: Visit[] = []
   const inFlightAtAKill = new Set<string>()
 
@@ -22,6 +24,8 @@ describe("the provider's bill and the gateway's books", () => {
     server = await start()
     await callMany(calls, dice(1))
     for (let round = 0; round < rounds; round++) await callAndKill(round)
+    rows = await readBooks(server.origin)
+    entries = new Map(rows.map((entry) => [entry.id, entry]))
   }, 300_000)
 
   afterAll(async () => {
@@ -74,15 +78,13 @@ describe("the provider's bill and the gateway's books", () => {
     server = await start()
   }
 
-  const books = async () => new Map((await readBooks(server.origin)).map((entry) => [entry.id, entry]))
   const disturbed = (asked: Visit) =>
     asked.leavesAfterMs !== undefined ||
     asked.script.behaviour === 'cut' ||
     inFlightAtAKill.has(asked.script.id)
 
-  it('agree to the tick wherever the gateway does not flag its own count', async () => {
+  it('agree to the tick wherever the gateway does not flag its own count', () => {
     const wrong: unknown[] = []
-    const entries = await books()
     for (const [id, billed] of provider.bill) {
       const entry = entries.get(id)
       if (!entry || (!entry.estimated && entry.ticks !== billed)) wrong.push({ id, billed, entry })
@@ -91,37 +93,32 @@ describe("the provider's bill and the gateway's books", () => {
     expect(provider.bill.size).toBeGreaterThan(calls / 2)
   })
 
-  it('have no charge that the provider knows nothing of', async () => {
-    const entries = [...(await books()).values()]
-    const invented = entries.filter(
+  it('have no charge that the provider knows nothing of', () => {
+    const invented = rows.filter(
       (entry) => entry.ticks !== null && entry.ticks > 0n && !entry.estimated && !provider.bill.has(entry.id),
     )
     expect(invented).toEqual([])
   })
 
-  it('hold each call once, and nothing is left in progress', async () => {
-    const entries = await readBooks(server.origin)
-    const ids = entries.map(({ id }) => id)
+  it('hold each call once, and nothing is left in progress', () => {
+    const ids = rows.map(({ id }) => id)
     expect(ids.length).toBe(new Set(ids).size)
-    expect(entries.filter(({ status }) => status === 'IN_PROGRESS')).toEqual([])
+    expect(rows.filter(({ status }) => status === 'IN_PROGRESS')).toEqual([])
     expect([...provider.received.values()].filter((times) => times > 1)).toEqual([])
   })
 
-  it('flag only calls that were cut, cancelled or in flight at a kill', async () => {
-    const entries = await books()
+  it('flag only calls that were cut, cancelled or in flight at a kill', () => {
     const flagged = visits.filter(({ script }) => entries.get(script.id)?.estimated)
     expect(flagged.filter((asked) => !disturbed(asked))).toEqual([])
     expect(flagged.length).toBeGreaterThan(100)
   })
 
-  it('bound each bill from above, and never exceed the worst case', async () => {
-    const entries = await books()
+  it('bound each bill from above, and never exceed the worst case', () => {
     const outside = visits.filter((asked) => !within(asked, entries.get(asked.script.id), provider.bill))
     expect(outside.map(({ script }) => [script, entries.get(script.id), provider.bill.get(script.id)])).toEqual([])
   })
 
   it('show in the roll-ups the sum of their rows', async () => {
-    const rows = await readBooks(server.origin)
     const sum = rows.reduce((total, { ticks }) => total + (ticks ?? 0n), 0n)
     expect(await readTotal(server.origin)).toBe(sum)
   })
