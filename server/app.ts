@@ -257,6 +257,7 @@ export async function startApp(env: Env, database: { url: string; embedded: bool
           concurrency: () => ({ max: slots.max ?? null, available: slots.max === undefined ? null : slots.max - slots.taken }),
         },
         reload: () => reloadOrRefuse(config),
+        configWarnings: () => config.active.warnings,
         metrics,
         readiness: [{ name: 'database', problem: () => (records.state() === 'full' ? 'nothing can be written' : undefined) }],
         isDraining: () => http.draining,

@@ -1,3 +1,4 @@
+import type { ConfigWarning } from '#domain/config.ts'
 import type { Route } from '#http/route-table.ts'
 import { apiPage } from './docs/api-page.ts'
 import { docsStyle } from './docs/docs-style.ts'
@@ -16,6 +17,8 @@ export interface RestOptions extends CompletionsOptions {
   readonly health: HealthOptions
   readonly stats: Omit<StatsOptions, 'startedAt'>
   readonly reload: Reload
+  /** What was skipped in the configuration in force. @default none */
+  readonly configWarnings?: () => readonly ConfigWarning[]
   readonly metrics: MetricsText
   readonly readiness: readonly ReadinessCheck[]
   readonly isDraining: () => boolean
@@ -37,7 +40,13 @@ export function restRoutes(options: RestOptions): readonly Route[] {
     {
       path: '/admin/reload',
       access: 'token',
-      methods: { POST: reload(options.reload, providers) },
+      methods: {
+        POST: reload({
+          reload: options.reload,
+          providers,
+          warnings: options.configWarnings ?? (() => []),
+        }),
+      },
     },
     { path: '/v1/models', access: 'token', methods: { GET: listModels(models) } },
     { path: '/v1/models/*', access: 'token', methods: { GET: oneModel(models) } },

@@ -385,6 +385,14 @@ describe('1.5 POST /admin/reload', () => {
     })
   })
 
+  it('tells what was skipped (F20)', async () => {
+    const warnings = [{ path: ['providers', 'odd'], message: 'has no base_url' }]
+    const warned = await openDoor({ legacy: true, configWarnings: () => warnings })
+    const answer = await at('/admin/reload', { method: 'POST' }, warned)
+    await warned.close()
+    expect(await answer.json()).toEqual({ ok: true, providers_loaded: [], warnings })
+  })
+
   it('answers 400 with what is wrong when the file cannot be read as configuration (F5)', async () => {
     reloads = async () => {
       throw new GatewayError('CONFIG_INVALID', 'providers.yaml:3:5: expected a mapping.')

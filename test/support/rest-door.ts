@@ -49,6 +49,7 @@ export interface DoorOptions {
   readonly agentRunnerUrl?: string
   readonly keys?: Readonly<Record<string, string>>
   readonly reload?: () => Promise<unknown>
+  readonly configWarnings?: NonNullable<RestOptions['configWarnings']>
   readonly records?: MemoryRecords
   readonly routes?: readonly Route[]
   readonly readiness?: RestOptions['readiness']
@@ -78,6 +79,7 @@ export async function openDoor({
   agentRunnerUrl = 'http://127.0.0.1:1',
   keys = {},
   reload = async () => {},
+  configWarnings = () => [],
   records = new MemoryRecords(),
   routes = [],
   readiness = [],
@@ -187,6 +189,7 @@ export async function openDoor({
           }),
         },
         reload,
+        configWarnings,
         metrics,
         readiness,
         isDraining: () => http.draining,
