@@ -1,11 +1,9 @@
 import { type LiveMetricsSubscription, LiveMetricsDocument } from './graphql/documents.ts'
 import { liveSubscription } from './live.svelte.ts'
+import { liveWindowS } from './live-window.ts'
 
 export type LiveSample = LiveMetricsSubscription['liveMetrics']
 export type LiveProvider = LiveSample['providers'][number]
-
-/** Seconds that the live charts show. */
-export const liveWindowS = 300
 
 /**
  * The last five minutes of live metrics, a sample a second. The shell keeps it filled on whatever page one is, so that the

@@ -1,5 +1,6 @@
 import { RequestTailDocument, type RequestFilter, type RequestRowFragment } from './graphql/documents.ts'
 import { liveSubscription } from './live.svelte.ts'
+import { newestFirst } from './newest-first.ts'
 
 /**
  * Requests as they arrive, newest first. A request that comes again (begun, then ended) takes its old place.
@@ -26,7 +27,7 @@ export class RequestTail {
       },
       ({ requestTail }) => {
         this.dropped += requestTail.dropped
-        this.rows = merged(this.rows, requestTail.requests).slice(0, most)
+        this.rows = newestFirst(this.rows, requestTail.requests).slice(0, most)
       },
     )
   }
@@ -35,13 +36,4 @@ export class RequestTail {
     this.rows = []
     this.dropped = 0
   }
-}
-
-/** Two lists of requests as one, newest first; where both have a request, `later` is right. */
-export function merged<Row extends { readonly id: string; readonly createdAt: string }>(
-  earlier: readonly Row[],
-  later: readonly Row[],
-): readonly Row[] {
-  const byId = new Map([...earlier, ...later].map((row) => [row.id, row]))
-  return [...byId.values()].toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
 }

@@ -1,6 +1,7 @@
 import type { PlotSeries } from '#web/charts/plot.ts'
 import type { OverviewChartsQuery } from '#web/graphql/documents.ts'
-import { type LiveSample, liveWindowS } from '#web/live-metrics.svelte.ts'
+import type { LiveSample } from '#web/live-metrics.svelte.ts'
+import { liveWindowS } from '#web/live-window.ts'
 import type { ChartMetric } from './chart-metrics.ts'
 
 /** What the charts draw: columns by provider over common instants. */

@@ -1,4 +1,4 @@
-import { mutate } from '#web/client.ts'
+import type { mutate } from '#web/client.ts'
 import {
   CancelCompletionDocument,
   CompletionEventsDocument,
@@ -6,7 +6,7 @@ import {
   type CompletionInput,
   StartCompletionDocument,
 } from '#web/graphql/documents.ts'
-import { socket } from '#web/socket.svelte.ts'
+import type { socket } from '#web/socket.svelte.ts'
 
 export type CompletionEvent = CompletionEventsSubscription['completionEvents']
 export type Finished = Extract<CompletionEvent, { __typename: 'CompletionFinished' }>['completion']
@@ -25,6 +25,12 @@ export type RunState =
   | { readonly kind: 'streaming' }
   | { readonly kind: 'done'; readonly completion: Finished }
   | { readonly kind: 'failed'; readonly failure: RunFailure }
+
+/** How a run reaches the server. */
+export interface RunDoor {
+  readonly mutate: typeof mutate
+  readonly subscribe: typeof socket.subscribe
+}
 
 /**
  * One completion, followed event by event. It belongs to nobody's connection: after a lost socket, and after a reload of
@@ -46,8 +52,13 @@ export class Run {
   /** Text events so far: close to the number of tokens, until the usage is known. */
   pieces = $state(0)
 
+  readonly #door: RunDoor
   #lastSeq = -1
   #leave = () => {}
+
+  constructor(door: RunDoor) {
+    this.#door = door
+  }
 
   get running(): boolean {
     return ['starting', 'queued', 'streaming'].includes(this.state.kind)
@@ -57,7 +68,7 @@ export class Run {
   async start(input: CompletionInput): Promise<string | null> {
     this.#clear()
     this.state = { kind: 'starting' }
-    const outcome = await mutate(StartCompletionDocument, { input })
+    const outcome = await this.#door.mutate(StartCompletionDocument, { input })
     if (!outcome.ok) {
       const { message, requestId } = outcome.failure
       this.#fail({ message, requestId, code: 'INTERNAL' })
@@ -90,14 +101,15 @@ export class Run {
         return seen()
       },
     }
-    this.#leave = socket.subscribe(CompletionEventsDocument, variables, {
+    this.#leave = this.#door.subscribe(CompletionEventsDocument, variables, {
       next: ({ completionEvents }) => this.#receive(completionEvents),
       fail: (message) => this.#fail({ message, code: 'NOT_FOUND', requestId: null }),
     })
   }
 
   async stop(): Promise<void> {
-    if (this.completionId) await mutate(CancelCompletionDocument, { completionId: this.completionId })
+    const { completionId } = this
+    if (completionId) await this.#door.mutate(CancelCompletionDocument, { completionId })
   }
 
   /** Stops listening; the completion itself runs on. */

@@ -52,7 +52,7 @@ export function filterOf(
   params: URLSearchParams,
   { time, simulated }: { time: TimeRangeInput; simulated: boolean },
 ): RequestFilter {
-  const slower = Number(params.get('slower') ?? Number.NaN)
+  const slower = Number(params.get('slower') || Number.NaN)
   return {
     time,
     simulated,

@@ -1,0 +1,48 @@
+import { CombinedError } from '@urql/core'
+import { expect, it } from 'vitest'
+import { failureOf } from '#web/failure.ts'
+
+const response = (status: number, headers: Record<string, string> = {}) =>
+  new Response('', { status, headers })
+
+it('takes message and request id from the error itself', () => {
+  const error = new CombinedError({
+    graphQLErrors: [{ message: 'It broke.', extensions: { code: 'INTERNAL', requestId: 'r-1' } }],
+    response: response(200, { 'x-request-id': 'r-2' }),
+  })
+  expect(failureOf(error)).toEqual({ message: 'It broke.', requestId: 'r-1', unauthorized: false })
+})
+
+it('takes the request id from the answer where the error has none', () => {
+  const error = new CombinedError({
+    networkError: new Error('x'),
+    response: response(503, { 'x-request-id': 'r-2' }),
+  })
+  expect(failureOf(error)).toEqual({
+    message: 'The server answered 503.',
+    requestId: 'r-2',
+    unauthorized: false,
+  })
+})
+
+it.each([401, 403])('knows from %s that a token is wanted', (status) => {
+  const error = new CombinedError({ networkError: new Error('x'), response: response(status) })
+  expect(failureOf(error).unauthorized).toBe(true)
+})
+
+it('knows from the code that a token is wanted', () => {
+  const error = new CombinedError({
+    graphQLErrors: [{ message: 'missing bearer token', extensions: { code: 'UNAUTHENTICATED' } }],
+    response: response(200),
+  })
+  expect(failureOf(error).unauthorized).toBe(true)
+})
+
+it('says so when nothing came back', () => {
+  const error = new CombinedError({ networkError: new TypeError('Failed to fetch') })
+  expect(failureOf(error)).toEqual({
+    message: 'The server cannot be reached.',
+    requestId: null,
+    unauthorized: false,
+  })
+})
