@@ -61,9 +61,9 @@ export function stats({
         total_response_time_ms: cents(sums.totalMs),
         client_errors: sums.clientErrors,
         server_errors: sums.serverErrors,
-        p50_response_time_ms: percentiles.p50,
-        p95_response_time_ms: percentiles.p95,
-        p99_response_time_ms: percentiles.p99,
+        p50_response_time_ms: rounded(percentiles.p50),
+        p95_response_time_ms: rounded(percentiles.p95),
+        p99_response_time_ms: rounded(percentiles.p99),
       },
       by_method: Object.fromEntries(byMethod),
       by_path: descending(byRoute).slice(0, busiest).reduce(asObject, {}),
@@ -78,7 +78,7 @@ export function stats({
         hit_rate_percent: percent(hits, hits + misses),
         models_cache: {
           valid: ageS !== null && ageS < ttlS,
-          age_s: ageS,
+          age_s: rounded(ageS),
           ttl_s: ttlS,
           model_count: modelCount,
         },
@@ -107,4 +107,8 @@ function percent(part: number, whole: number): number {
 /** Two decimals. */
 function cents(value: number): number {
   return Math.round(value * 100) / 100
+}
+
+function rounded(value: number | null): number | null {
+  return value === null ? null : cents(value)
 }
