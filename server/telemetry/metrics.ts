@@ -162,7 +162,7 @@ export function createMetrics({ version, providers }: MetricsSources): Metrics {
         record.providerName ?? 'none',
         record.attempts.at(-1)?.model ?? 'none',
       )
-      count(counts, record)
+      add(counts, record)
       duration.observe(counts.labels, record.latencyMs / 1000)
       overhead.observe(record.overheadMs / 1000)
       if (record.timeToFirstTokenMs !== null)
@@ -171,7 +171,7 @@ export function createMetrics({ version, providers }: MetricsSources): Metrics {
   }
 }
 
-function count(
+function add(
   counts: ModelCounts,
   { cost, simulated, status, surface, usage }: RequestRecord,
 ): void {
