@@ -1,76 +1,92 @@
-import { mkdirSync } from 'node:fs'
-import { hostname } from 'node:os'
-import { type App, startApp } from './app.ts'
-import { type Env, EnvError, readEnv, withEnvFiles } from './env.ts'
-import { ConfigFileError } from '#config/yaml-text.ts'
+import { setTimeout as delay } from 'node:timers/promises'
 import { lockDataFolder } from '#store/embedded-postgres/data-lock.ts'
 import { startEmbeddedPostgres } from '#store/embedded-postgres/embedded-postgres.ts'
 import { migrate } from '#store/migrate.ts'
+import { type App, startApp } from './app.ts'
+import { type Env, EnvError, readEnv, withEnvFiles } from './env.ts'
+import { explainStart } from './start-failure.ts'
 
 /** How long running answers may take to end after SIGTERM. */
 const drainMs = 25_000
+
+/** How long everything else may take to end after them. */
+const closeMs = 20_000
+
+/** npm sends on a Ctrl-C that the terminal has sent already: what follows so soon is no second one. */
+const sameSignalMs = 1000
 
 const say = (line: string) => process.stderr.write(`${line}\n`)
 
 /** What must be given back at the end, last taken first. */
 const closers: (() => Promise<void> | void)[] = []
 
-async function closeAll(): Promise<void> {
-  for (const close of closers.splice(0).toReversed()) await close()
+/** Closes all that was opened, whatever some of it says. @returns Whether all of it went well. */
+async function closeAll(): Promise<boolean> {
+  let well = true
+  for (const close of closers.splice(0).toReversed()) {
+    try {
+      await close()
+    } catch (error) {
+      well = false
+      say(`stopping: ${String(error)}`)
+    }
+  }
+  return well
 }
 
 async function start(env: Env): Promise<App> {
-  mkdirSync(env.ORCHESTRATOR_DATA_DIR, { recursive: true, mode: 0o711 })
-  closers.push(await lockDataFolder(env.ORCHESTRATOR_DATA_DIR))
+  closers.push(lockDataFolder(env.ORCHESTRATOR_DATA_DIR))
   const url = env.DATABASE_URL ?? (await startOwnDatabase(env))
+  stopping.signal.throwIfAborted()
   await migrate(url)
+  stopping.signal.throwIfAborted()
   const app = await startApp(env, { url, embedded: env.DATABASE_URL === undefined })
   closers.push(() => app.close())
   return app
 }
 
-async function startOwnDatabase(env: Env): Promise<string> {
-  const postgres = await startEmbeddedPostgres(env.ORCHESTRATOR_DATA_DIR, { log: { info: say, warn: say } })
+async function startOwnDatabase({ ORCHESTRATOR_DATA_DIR: folder }: Env): Promise<string> {
+  const postgres = await startEmbeddedPostgres(folder, { log: { info: say, warn: say } })
   closers.push(() => postgres.stop())
-  if (!postgres.folder.startsWith(env.ORCHESTRATOR_DATA_DIR)) {
-    say(`the database is in ${postgres.folder}: Postgres does not run as root, and its user cannot reach ${env.ORCHESTRATOR_DATA_DIR}`)
+  if (postgres.elsewhere) {
+    say(
+      `the database is in ${postgres.folder}: Postgres does not run as root, and its user cannot reach ${folder}`,
+    )
   }
   return postgres.url
 }
 
-function stopOnSignals(app: App): void {
-  let stopping = false
-  const stop = (signal: NodeJS.Signals) => {
-    if (stopping) {
-      say(`${signal} again: stopping at once`)
-      process.exit(1)
+const stopping = new AbortController()
+
+/** The first signal stops in an orderly way, also during the start; a second one at once. */
+function stopOnSignals(): Promise<void> {
+  return new Promise((resolve) => {
+    let firstAt: number | undefined
+    const stop = (signal: NodeJS.Signals) => {
+      if (firstAt === undefined) {
+        firstAt = performance.now()
+        stopping.abort()
+        resolve()
+      } else if (performance.now() - firstAt > sameSignalMs) {
+        say(`${signal} again: stopping at once`)
+        process.exit(1)
+      }
     }
-    stopping = true
-    void app
-      .drain(drainMs)
-      .then(closeAll)
-      .then(
-        () => process.exit(0),
-        (error: unknown) => {
-          say(`stopping failed: ${explain(error, env)}`)
-          process.exit(1)
-        },
-      )
-  }
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
+    process.on('SIGHUP', stop)
+  })
 }
 
-/** What a person reads who sees the start fail. */
-function explain(error: unknown, { HOST, PORT, PROVIDERS_YAML }: Env): string {
-  if (!(error instanceof Error)) return 'The start failed.'
-  const { code } = error as NodeJS.ErrnoException
-  if (error instanceof ConfigFileError) return `${PROVIDERS_YAML} cannot be used:\n${error.message}`
-  if (code === 'EADDRINUSE') return `Port ${PORT} on ${HOST} is in use by another program; stop it, or set PORT to another.`
-  if (code === 'EACCES' && PORT < 1024) return `Port ${PORT} needs more rights than this user has; set PORT above 1023.`
-  if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL') return `HOST ${HOST} is not an address of ${hostname()}.`
-  const cause = error.cause instanceof Error ? `\n  because: ${error.cause.message}` : ''
-  return `${error.message}${cause}`
+/** What nobody caught harms one call at most; the others go on. */
+function outliveErrors(): void {
+  const tell = (error: unknown) =>
+    say(`uncaught: ${error instanceof Error ? error.stack : String(error)}`)
+  process.on('uncaughtException', tell)
+  process.on('unhandledRejection', tell)
+  // A reader who has gone, such as `head`, is no reason to stop.
+  process.stdout.on('error', () => {})
+  process.stderr.on('error', () => {})
 }
 
 function settings(): Env {
@@ -84,14 +100,21 @@ function settings(): Env {
 }
 
 const env = settings()
+const stopped = stopOnSignals()
 try {
   const app = await start(env)
-  stopOnSignals(app)
+  outliveErrors()
   console.log(`Dashboard  ${app.origin}/dashboard`)
   console.log(`GraphQL    ${app.origin}/graphql`)
   console.log(`Try        ${app.tryLine}`)
+  await stopped
+  await app.drain(drainMs)
 } catch (error) {
-  say(explain(error, env))
-  await closeAll()
-  process.exit(1)
+  if (!stopping.signal.aborted) {
+    say(explainStart(error, env))
+    process.exitCode = 1
+  }
 }
+const late = delay(closeMs, false, { ref: false })
+if (!(await Promise.race([closeAll(), late]))) process.exitCode = 1
+process.exit()

@@ -10,7 +10,7 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '#server/store/embedded-postgres/embedded-postgres.ts'
-import { readPostmaster } from '#server/store/embedded-postgres/postmaster-file.ts'
+import { readPostmaster } from '#server/store/embedded-postgres/left-over.ts'
 
 const quiet = { info: () => {}, warn: () => {} }
 const leftovers: (() => Promise<void> | void)[] = []
@@ -30,6 +30,12 @@ async function started(folder: string): Promise<EmbeddedPostgres> {
   const postgres = await startEmbeddedPostgres(folder, { log: quiet })
   leftovers.push(() => postgres.stop())
   return postgres
+}
+
+function spawnScript(script: string, folder: string) {
+  return spawn(process.execPath, ['--input-type=module-typescript', '-e', script, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
 }
 
 async function value(url: string, text: string): Promise<unknown> {
@@ -78,16 +84,11 @@ describe('an embedded Postgres', () => {
 
   it('takes over from a server that was killed and left its Postgres running', async () => {
     const folder = emptyFolder()
-    const script = `
-      import { startEmbeddedPostgres } from '#server/store/embedded-postgres/embedded-postgres.ts'
-      const postgres = await startEmbeddedPostgres(process.argv[1], { log: { info() {}, warn() {} } })
-      console.log('up')`
-    const child = spawn(
-      process.execPath,
-      ['--input-type=module-typescript', '-e', script, folder],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
+    const child = spawnScript(
+      `import { startEmbeddedPostgres } from '#server/store/embedded-postgres/embedded-postgres.ts'
+      await startEmbeddedPostgres(process.argv[1], { log: { info() {}, warn() {} } })
+      console.log('up')`,
+      folder,
     )
     await once(child.stdout, 'data')
     const left = readPostmaster(join(folder, 'postgres'))?.pid
@@ -107,20 +108,43 @@ describe('an embedded Postgres', () => {
 })
 
 describe('the lock on a data folder', () => {
-  it('refuses a second instance, by the name of the folder and the process that has it', async () => {
+  it('refuses a second instance, by the name of the folder and the process that has it', () => {
     const folder = emptyFolder()
-    leftovers.push(await lockDataFolder(folder))
-    await expect(lockDataFolder(folder)).rejects.toThrow(
+    leftovers.push(lockDataFolder(folder))
+    expect(() => lockDataFolder(folder)).toThrow(
       new RegExp(`${folder} is in use.*process ${process.pid}`),
     )
   })
 
-  it('is free again when given back', async () => {
+  it('is free again when given back', () => {
     const folder = emptyFolder()
-    const unlock = await lockDataFolder(folder)
-    unlock()
-    const again = await vi.waitFor(() => lockDataFolder(folder))
-    leftovers.push(again)
-    expect(again).toBeTypeOf('function')
+    lockDataFolder(folder)()
+    const unlock = lockDataFolder(folder)
+    leftovers.push(unlock)
+    expect(unlock).toBeTypeOf('function')
+  })
+
+  it('is free again when its holder was killed', async () => {
+    const folder = emptyFolder()
+    const holder = spawnScript(
+      `import { lockDataFolder } from '#server/store/embedded-postgres/data-lock.ts'
+      lockDataFolder(process.argv[1])
+      console.log('locked')
+      setInterval(() => {}, 1000)`,
+      folder,
+    )
+    await once(holder.stdout, 'data')
+    expect(() => lockDataFolder(folder)).toThrow(`process ${holder.pid}`)
+    holder.kill('SIGKILL')
+    await once(holder, 'exit')
+    const unlock = lockDataFolder(folder)
+    leftovers.push(unlock)
+    expect(unlock).toBeTypeOf('function')
+  })
+
+  it('makes the folder, for its owner alone or for Postgres to pass through', () => {
+    const folder = join(emptyFolder(), 'data')
+    leftovers.push(lockDataFolder(folder))
+    expect(statSync(folder).mode & 0o777).toBe(process.getuid?.() === 0 ? 0o711 : 0o700)
   })
 })

