@@ -2,7 +2,7 @@
  * CPU per request and requests per second of a bare undici proxy and of this gateway, in one run, with recording on.
  * Usage: `npm run bench`; BENCH_ROUNDS (4) and BENCH_REQUESTS (12000) change its length.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Load, runLoad } from './load.ts'
@@ -12,6 +12,7 @@ const rounds = Number(process.env['BENCH_ROUNDS'] ?? 4)
 const requests = Number(process.env['BENCH_REQUESTS'] ?? 12_000)
 const connections = 64
 const folder = mkdtempSync(join(tmpdir(), 'orchestrator-bench-'))
+chmodSync(folder, 0o711)
 const here = import.meta.dirname
 
 const messages = [

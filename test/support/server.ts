@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -23,6 +23,8 @@ export interface ServerFolder {
 
 export function serverFolder(): ServerFolder {
   const path = mkdtempSync(join(tmpdir(), 'orchestrator-test-'))
+  // As root, Postgres' own user must pass through, or the database is put where nobody removes it.
+  chmodSync(path, 0o711)
   return {
     path,
     env: {
