@@ -173,6 +173,7 @@ export const layers: readonly Layer[] = [
     packages: ['zod', 'node:'],
     instead: 'env.ts turns process.env into Env, and does nothing else.',
   },
+  { name: 'app rooms', home: 'server/app/', imports: anything, packages: anything, instead: '' },
   { name: 'app', home: 'server/app.ts', imports: anything, packages: anything, instead: '' },
   { name: 'main', home: 'server/main.ts', imports: anything, packages: anything, instead: '' },
   { name: 'cli', home: 'server/cli/', imports: anything, packages: anything, instead: '' },

@@ -1,0 +1,166 @@
+import { resolve } from 'node:path'
+import { createTokenAuth } from '#auth/token-auth.ts'
+import type { CurrentConfig } from '#config/current.ts'
+import { reloadOrRefuse } from '#config/reload.ts'
+import type { Gateway } from '#gateway/complete.ts'
+import { createLiveCompletions } from '#gateway/live-completions.ts'
+import type { SlotQueue } from '#gateway/slots.ts'
+import { createGraphql, type Graphql } from '#graphql/create-graphql.ts'
+import { readBody } from '#http/body.ts'
+import { createHostCheck } from '#http/host-check.ts'
+import { createHttpServer, type HttpServer } from '#http/listener.ts'
+import { isForeignPage } from '#http/origin-check.ts'
+import type { Route } from '#http/route-table.ts'
+import { staticSite } from '#http/static-site.ts'
+import { systemClock as clock } from '#jobs/system-clock.ts'
+import { restRoutes } from '#rest/routes.ts'
+import { bootstrapKeyId } from '#store/bootstrap-key.ts'
+import type { Log } from '#telemetry/logger.ts'
+import { createRequestLog } from '#telemetry/request-log.ts'
+import type { Env } from '../env.ts'
+import type { Live } from './open-live.ts'
+import type { Providers } from './open-providers.ts'
+import type { Database, Records } from './open-records.ts'
+
+/** All that the doors open on. */
+export interface House {
+  readonly version: string
+  readonly database: Database
+  readonly config: CurrentConfig
+  readonly log: Log
+  readonly providers: Providers
+  readonly records: Records
+  readonly live: Live
+  readonly slots: SlotQueue
+  readonly gateway: Gateway
+}
+
+export interface Doors {
+  readonly http: HttpServer
+  /** Whether nobody needs a token. */
+  readonly open: boolean
+  close(): Promise<void>
+}
+
+const dashboardFolder = resolve(import.meta.dirname, '../../web/dist')
+
+/** Opens the doors: GraphQL over HTTP and WebSocket, REST, and the dashboard, all on one listener. */
+export function openDoors(env: Env, house: House): Doors {
+  const auth = createTokenAuth({ token: env.ROUTER_AUTH_TOKEN, apiKeyId: bootstrapKeyId })
+  const isOurHost = createHostCheck(env.HOST, env.ORCHESTRATOR_ALLOWED_HOSTS)
+  const { statistics } = house.live
+  const requestLog = createRequestLog(house.log)
+  const graphql = createGraphql({
+    log: house.log,
+    readBody,
+    maxBodyBytes: env.MAX_REQUEST_BODY_BYTES,
+    authenticate: auth.authenticate,
+    isForeignPage: ({ headers, socket }) =>
+      isForeignPage(headers, (host) => isOurHost(host, socket.localAddress) === 'ALLOWED'),
+    services: graphqlServices(house),
+  })
+  const http: HttpServer = createHttpServer({
+    ...auth,
+    isOurHost,
+    observer: {
+      received: (_request, response) => requestLog.received(response),
+      crashed: requestLog.crashed,
+      answered(answer) {
+        statistics.answered(answer)
+        requestLog.answered(answer)
+      },
+    },
+    upgrades: new Map([['/graphql', graphql.upgrade]]),
+    routes: [
+      ...pageRoutes(graphql),
+      ...rest(env, { ...house, authEnabled: !auth.open, isDraining: () => http.draining }),
+    ],
+  })
+  return { http, open: auth.open, close: () => graphql.dispose() }
+}
+
+function graphqlServices({ config, database, gateway, live, providers, records, version }: House) {
+  const startedAt = clock.epochMs()
+  return {
+    gateway,
+    clock,
+    live: createLiveCompletions({ gateway, clock }),
+    metrics: live.liveMetrics,
+    health: live.health,
+    tail: live.tail,
+    reads: records.reads,
+    prisma: records.prisma,
+    providers: providers.source,
+    serverInfo: () => ({
+      version,
+      nodeVersion: process.versions.node,
+      startedAt,
+      configVersion: config.active.version,
+      embeddedDatabase: database.embedded,
+      simulated: providers.kindOf('simulator') !== undefined,
+    }),
+  }
+}
+
+function pageRoutes({ handle, refusal }: Graphql): readonly Route[] {
+  const dashboard = staticSite(dashboardFolder, '/dashboard')
+  return [
+    { path: '/graphql', access: 'open', methods: { GET: handle, POST: handle }, refusal },
+    { path: '/dashboard', access: 'open', methods: { GET: dashboard } },
+    { path: '/dashboard/*', access: 'open', methods: { GET: dashboard } },
+  ]
+}
+
+function rest(
+  env: Env,
+  house: House & { authEnabled: boolean; isDraining: () => boolean },
+): readonly Route[] {
+  const { authEnabled, config, gateway, isDraining, live, providers, records, slots, version } =
+    house
+  const { catalogue, all } = providers
+  return restRoutes({
+    gateway,
+    isLegacy: () => config.active.legacy,
+    maxBodyBytes: env.MAX_REQUEST_BODY_BYTES,
+    models: () => catalogue.offered(),
+    health: {
+      facts: {
+        version,
+        startedAt: clock.now(),
+        ollamaBase: env.OLLAMA_BASE,
+        agentRunnerUrl: env.AGENT_RUNNER_URL,
+        providersYaml: env.PROVIDERS_YAML,
+        modelsCacheTtlS: env.MODELS_CACHE_TTL_S,
+        authEnabled,
+        maxConcurrency: slots.max ?? null,
+      },
+      providers: () =>
+        all().map((adapter) => ({
+          config: adapter.config,
+          hasApiKey: adapter.credential() === 'PRESENT',
+          reachable: catalogue.reachable(adapter),
+        })),
+      usesOllama: () =>
+        env.stated.has('OLLAMA_BASE') ||
+        (config.active.file !== null && all().some((each) => each.config.kind === 'OLLAMA')),
+      usesAgentRunner: () => env.stated.has('AGENT_RUNNER_URL'),
+      configProblem: () => config.problem,
+    },
+    stats: {
+      counted: () => live.statistics.snapshot(),
+      providerCount: () => all().length,
+      modelsCache: () => catalogue.state(),
+      concurrency: () => ({ max: slots.max ?? null, available: freeSlots(slots) }),
+    },
+    configWarnings: () => config.active.warnings,
+    reload: () => reloadOrRefuse(config),
+    metrics: live.metrics,
+    readiness: [{ name: 'database', problem: () => recordsProblem(records) }],
+    isDraining,
+  })
+}
+
+const freeSlots = ({ max, taken }: SlotQueue) => (max === undefined ? null : max - taken)
+
+const recordsProblem = ({ records }: Records) =>
+  records.state() === 'full' ? 'nothing can be written' : undefined

@@ -1,0 +1,76 @@
+import { createLiveMetrics, type LiveMetricsFeed } from '#events/live-metrics.ts'
+import { tellAll } from '#events/observers.ts'
+import { createHealthMonitor, type HealthMonitor } from '#events/provider-health.ts'
+import { createRequestTail, type RequestTail } from '#events/request-tail.ts'
+import type { CallObserver } from '#gateway/ports.ts'
+import { systemClock as clock } from '#jobs/system-clock.ts'
+import { createCallLog } from '#telemetry/call-log.ts'
+import type { Log } from '#telemetry/logger.ts'
+import { createMetrics, type Metrics } from '#telemetry/metrics.ts'
+import { createRequestStatistics, type RequestStatistics } from '#telemetry/request-statistics.ts'
+import type { Providers } from './open-providers.ts'
+
+export interface Live {
+  readonly health: HealthMonitor
+  readonly liveMetrics: LiveMetricsFeed
+  readonly tail: RequestTail
+  readonly metrics: Metrics
+  readonly statistics: RequestStatistics
+  /** Tells all of these of every call. */
+  readonly observer: CallObserver
+  close(): void
+}
+
+/** Opens everything that watches calls as they happen. */
+export function openLive({
+  version,
+  providers,
+  log,
+  tenantsWithRealTraffic,
+}: {
+  version: string
+  providers: Providers
+  log: Log
+  tenantsWithRealTraffic: readonly string[]
+}): Live {
+  const { catalogue, all, kindOf } = providers
+  const health = createHealthMonitor(clock)
+  const metrics = createMetrics({
+    version,
+    providers: () =>
+      all().map((each) => ({ name: each.config.name, up: catalogue.reachable(each) })),
+  })
+  const liveMetrics = createLiveMetrics({
+    clock,
+    providers: () =>
+      all().map(({ config: { name, kind } }) => ({ name, simulated: kind === 'SIMULATOR' })),
+    healthOf: (name, tenantId) => health.healthOf(name, tenantId),
+    tenantsWithRealTraffic,
+  })
+  const tail = createRequestTail(clock)
+  const statistics = createRequestStatistics()
+  const chatCalls: Partial<CallObserver> = {
+    attemptStarted({ surface }, { providerName }) {
+      if (surface === 'OPENAI_CHAT' && kindOf(providerName)) statistics.providerCalled(providerName)
+    },
+  }
+  return {
+    health,
+    liveMetrics,
+    tail,
+    metrics,
+    statistics,
+    observer: tellAll([
+      liveMetrics.observer,
+      health,
+      tail,
+      metrics,
+      createCallLog(log, kindOf),
+      chatCalls,
+    ]),
+    close() {
+      liveMetrics.stop()
+      health.stop()
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import { builtInProviders } from '#config/built-in-providers.ts'
+import type { CurrentConfig } from '#config/current.ts'
+import type { ConfiguredProvider, ProviderSource } from '#graphql/sources.ts'
+import { systemClock as clock } from '#jobs/system-clock.ts'
+import type { ProviderAdapter } from '#providers/adapter.ts'
+import { type Catalogue, createCatalogue } from '#providers/catalogue.ts'
+import { vendoredPrices } from '#providers/price-table.ts'
+import { createRegistry } from '#providers/registry.ts'
+import { createRoutes, type ProviderRoutes } from '#providers/routes.ts'
+import { createUpstream } from '#providers/upstream.ts'
+import type { Env } from '../env.ts'
+import { serviceSettings } from './open-config.ts'
+
+export interface Providers {
+  readonly catalogue: Catalogue
+  readonly routes: ProviderRoutes
+  readonly source: ProviderSource
+  /** The configured ones, in the configuration's order. */
+  all(): readonly ProviderAdapter[]
+  kindOf(name: string): string | undefined
+  close(): Promise<void>
+}
+
+/** Builds the providers of the configuration in force, now and at each activation. */
+export function openProviders(env: Env, config: CurrentConfig): Providers {
+  const upstream = createUpstream()
+  const registry = createRegistry(config.active, {
+    upstream,
+    lookup: env.lookup,
+    clock,
+    random: Math.random,
+    builtIn: (active) => builtInProviders(active, serviceSettings(env)),
+  })
+  const prices = vendoredPrices()
+  const catalogue = createCatalogue(registry, {
+    prices,
+    clock,
+    ttlMs: env.MODELS_CACHE_TTL_S * 1000,
+  })
+  config.onActivated((active) => {
+    registry.activate(active)
+    catalogue.invalidate()
+  })
+  const stop = catalogue.start()
+  const find = (name: string) => registry.current.configured.get(name)
+  const all = () => [...registry.current.configured.values()]
+  return {
+    catalogue,
+    routes: createRoutes(registry, { catalogue, prices, clock }),
+    source: {
+      all: () => all().map(configuredProvider),
+      find(name) {
+        const adapter = find(name)
+        return adapter && configuredProvider(adapter)
+      },
+      models: () => catalogue.models(),
+    },
+    all,
+    kindOf: (name) => find(name)?.config.kind,
+    close() {
+      stop()
+      return upstream.close()
+    },
+  }
+}
+
+function configuredProvider(adapter: ProviderAdapter): ConfiguredProvider {
+  return {
+    config: adapter.config,
+    simulated: adapter.config.kind === 'SIMULATOR',
+    credential: () => adapter.credential(),
+  }
+}
