@@ -63,6 +63,16 @@ export class ProviderFailureError extends ApiError {
   }
 }
 
+/** Every kind of refusal that GraphQL has a type for. */
+export const apiErrors = [
+  ValidationError,
+  NotFoundError,
+  ForbiddenError,
+  OverloadedError,
+  RefusedError,
+  ProviderFailureError,
+]
+
 /** Turns a refusal into the type that the contract has for it. */
 export function apiError(
   error: GatewayError,

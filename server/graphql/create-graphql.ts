@@ -1,4 +1,5 @@
 import type { GatewayError } from '#domain/errors.ts'
+import { AcceptedTypes } from './accepted-types.ts'
 import type { Services } from './context.ts'
 import { createDoor, type Door, type DoorOptions } from './door.ts'
 import { Documents } from './documents.ts'
@@ -7,7 +8,7 @@ import { schema } from './schema.ts'
 import { createWebSocketDoor, type WebSocketDoor, type WebSocketOptions } from './websocket.ts'
 import { createEngine } from './yoga.ts'
 
-type Own = 'documents' | 'yoga'
+type Own = 'documents' | 'yoga' | 'acceptedTypes'
 
 export interface GraphqlOptions extends Omit<DoorOptions, Own>, Omit<WebSocketOptions, Own> {
   readonly services: Services
@@ -24,11 +25,12 @@ export interface Graphql extends WebSocketDoor {
 export function createGraphql(options: GraphqlOptions): Graphql {
   const { log } = options
   const documents: Documents = new Documents(() => yoga.getEnveloped({}).schema)
-  const yoga = createEngine({ schema, documents, log })
+  const acceptedTypes = new AcceptedTypes()
+  const yoga = createEngine({ schema, documents, acceptedTypes, log })
   const socket = createWebSocketDoor({ ...options, documents, yoga })
   return {
     ...socket,
-    handle: createDoor({ ...options, documents, yoga }),
+    handle: createDoor({ ...options, documents, acceptedTypes, yoga }),
     refusal: (error, requestId) => JSON.stringify({ errors: [presentError(error, { requestId, log })] }),
     async dispose() {
       await socket.dispose()

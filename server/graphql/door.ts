@@ -7,6 +7,7 @@ import { Cancellation } from '#domain/cancellation.ts'
 import { GatewayError } from '#domain/errors.ts'
 import { checkJsonText, JsonTextError } from '#domain/json-text.ts'
 import { callerGone } from '#gateway/call.ts'
+import type { AcceptedTypes } from './accepted-types.ts'
 import type { GraphqlContext, Services } from './context.ts'
 import type { Documents } from './documents.ts'
 import { parseExactJson } from './exact-json.ts'
@@ -18,6 +19,7 @@ import type { Yoga } from './yoga.ts'
 export interface DoorOptions {
   readonly services: Services
   readonly documents: Documents
+  readonly acceptedTypes: AcceptedTypes
   readonly yoga: Yoga
   readonly log: ErrorLog
   /** Reads a body, refusing more than `limit` bytes. */
@@ -28,16 +30,12 @@ export interface DoorOptions {
 /** Answers requests under `/graphql`; what it throws is for the listener. */
 export type Door = (request: IncomingMessage, response: ServerResponse, context: RequestContext) => Promise<void>
 
-const mostAccepts = 100
-
 /**
  * The way in over HTTP. Operations that come again take the fast lane: their text was parsed, judged and compiled
  * before. All else goes through Yoga, which also decides how a client that sends a certain Accept is answered.
  */
 export function createDoor(options: DoorOptions): Door {
-  const { documents, log, services, yoga } = options
-  /** Content types of whole results, by Accept header, as Yoga chose them. */
-  const contentTypes = new Map<string, string>()
+  const { acceptedTypes, documents, log, services, yoga } = options
 
   const throughYoga = async (
     request: IncomingMessage,
@@ -45,16 +43,12 @@ export function createDoor(options: DoorOptions): Door {
     { context, given }: { context: GraphqlContext; given?: unknown },
   ) => {
     await yoga.handle(request, response, { ...context, given: given as GraphQLParams | undefined })
-    const type = response.getHeader('content-type')
-    if (response.statusCode !== 200 || typeof type !== 'string' || !/^application\/(?:graphql-response\+)?json\b/.test(type)) return
-    if (contentTypes.size >= mostAccepts) contentTypes.clear()
-    contentTypes.set(request.headers.accept ?? '', type)
   }
 
   const post = async (request: IncomingMessage, response: ServerResponse, context: GraphqlContext) => {
     if (!isJson(request.headers['content-type'])) return throughYoga(request, response, { context })
     const given = parseBody(await options.readBody(request, options.maxBodyBytes))
-    const contentType = contentTypes.get(request.headers.accept ?? '')
+    const contentType = acceptedTypes.of(request.headers.accept)
     const asked = contentType === undefined ? undefined : plainRequest(given)
     const isAdmin = context.viewer.scopes.has('admin')
     const operation = asked && documents.ready(asked.query, { isAdmin, operationName: asked.operationName })

@@ -2,6 +2,7 @@ import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention'
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream'
 import { execute, type ExecutionArgs, type ExecutionResult, type GraphQLSchema, type ValidationRule } from 'graphql'
 import { createYoga, type GraphQLParams, type Plugin, type YogaServerInstance } from 'graphql-yoga'
+import type { AcceptedTypes } from './accepted-types.ts'
 import type { GraphqlContext } from './context.ts'
 import type { Documents } from './documents.ts'
 import { mapEvents } from './map-events.ts'
@@ -19,17 +20,25 @@ export type Yoga = YogaServerInstance<YogaContext, Record<never, never>>
 export interface YogaOptions {
   readonly schema: GraphQLSchema
   readonly documents: Documents
+  readonly acceptedTypes: AcceptedTypes
   readonly log: ErrorLog
 }
 
 const csrf = useCSRFPrevention()
 
 /** GraphQL over HTTP, for all that does not take the fast lane. */
-export function createEngine({ schema, documents, log }: YogaOptions): Yoga {
+export function createEngine({ schema, documents, acceptedTypes, log }: YogaOptions): Yoga {
   const subscribe = createSubscribe(documents)
   return createYoga<YogaContext>({
     schema,
-    plugins: [useDeferStream(), useGiven(), useDocuments(documents), useOwnExecution(subscribe), usePresentation(log)],
+    plugins: [
+      useDeferStream(),
+      useGiven(),
+      useDocuments(documents),
+      useOwnExecution(subscribe),
+      usePresentation(log),
+      useLearning(acceptedTypes),
+    ],
     graphqlEndpoint: '/graphql',
     maxRequestBodySize: false,
     parserAndValidationCache: false,
@@ -93,6 +102,16 @@ function usePresentation(log: ErrorLog): Plugin<YogaContext> {
         const parts = result[Symbol.asyncIterator]() as AsyncIterator<ExecutionResult, undefined>
         setResult(mapEvents(parts, present))
       } else setResult(present(result as ExecutionResult))
+    },
+  }
+}
+
+/** Lets the fast lane answer as Yoga does. */
+function useLearning(acceptedTypes: AcceptedTypes): Plugin<YogaContext> {
+  return {
+    onResponse({ request, response }) {
+      const type = response.headers.get('content-type')
+      if (response.status === 200 && type) acceptedTypes.learn(request.headers.get('accept'), type)
     },
   }
 }

@@ -1,47 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { Chunk } from '#domain/chat.ts'
 import { GatewayError } from '#domain/errors.ts'
 import type { CompletionEvent } from '#gateway/completion-event.ts'
 import { createLiveCompletions, waitForSocketMs } from '#gateway/live-completions.ts'
-import type { ProviderRequest } from '#providers/adapter.ts'
-import { adminViewer, answerOf, callRequest, endChunk, fakeGateway, scriptedAdapter, textChunk } from '../support/fake-gateway.ts'
-
-const patient = { timeouts: { connectMs: 1e9, firstTokenMs: 1e9, stallMs: 1e9, totalMs: undefined } }
-
-/** A provider whose answer is written by the test, chunk by chunk. */
-function openTap() {
-  const calls: ProviderRequest[] = []
-  const waiting: Chunk[] = []
-  let wake = () => {}
-  const adapter = scriptedAdapter(async (call) => {
-    calls.push(call)
-    call.onSent()
-    let failure: GatewayError | undefined
-    call.cancellation.onCancel((reason) => {
-      failure = reason
-      wake()
-    })
-    return answerOf(
-      (async function* () {
-        for (;;) {
-          if (failure) throw failure
-          const chunk = waiting.shift()
-          if (chunk) {
-            yield chunk
-            if (chunk.end) return
-            continue
-          }
-          await new Promise<void>((resolve) => (wake = resolve))
-        }
-      })(),
-    )
-  }, patient)
-  const write = (...chunks: Chunk[]) => {
-    waiting.push(...chunks)
-    wake()
-  }
-  return { adapter, calls, write }
-}
+import { adminViewer, callRequest, endChunk, fakeGateway, scriptedAdapter, textChunk } from '../support/fake-gateway.ts'
+import { openTap } from '../support/tap-provider.ts'
 
 function setUp(options: { maxCount?: number; maxConcurrency?: number } = {}) {
   const tap = openTap()

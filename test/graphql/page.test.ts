@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { pageOf } from '#graphql/page.ts'
+import { type Connection, pageOf } from '#graphql/page.ts'
 
 it('brings every item once, in order, whatever the size of its pages', () => {
   fc.assert(
@@ -8,7 +8,7 @@ it('brings every item once, in order, whatever the size of its pages', () => {
       const seen: string[] = []
       let after: string | null = null
       for (;;) {
-        const page = pageOf(all, { first, after, nameOf: (name: string) => name })
+        const page: Connection<string> = pageOf(all, { first, after, nameOf: (name: string) => name })
         expect(page.totalCount).toBe(all.length)
         expect(page.pageInfo.hasPreviousPage).toBe(after !== null)
         seen.push(...page.edges.map(({ node }) => node))

@@ -1,5 +1,6 @@
+import { wrapErrorIfMatches } from '@pothos/plugin-errors'
 import type { CompletionEvent as Event } from '#gateway/completion-event.ts'
-import { apiError } from '../api-error.ts'
+import { type ApiError, apiError, apiErrors } from '../api-error.ts'
 import { attemptView } from '../attempt-view.ts'
 import { builder } from '../builder.ts'
 import { followCompletion, streamCompletion } from '../run-completion.ts'
@@ -83,7 +84,9 @@ builder.objectRef<Of<'failed'>>('CompletionFailed').implement({
   fields: (t) => ({
     error: t.field({
       type: ErrorInterface,
-      resolve: ({ attempts, completionId, error }) => apiError(error, { requestId: completionId, attempts }),
+      // Wrapped, as the plugin wraps members of results: an executor takes a plain Error for one that was thrown.
+      resolve: ({ attempts, completionId, error }) =>
+        wrapErrorIfMatches(apiError(error, { requestId: completionId, attempts }), apiErrors) as ApiError,
     }),
     partialText: t.exposeString('partialText'),
   }),
