@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { GatewayConfig } from '#domain/config.ts'
 import { environmentProviders, simulator } from './environment-providers.ts'
-import { readOldFile, type ReadProviders } from './old-file.ts'
+import { readOldFile } from './old-file.ts'
 import type { ProviderSettings } from './provider-defaults.ts'
 import { readStrictFile } from './strict-file.ts'
 import { parseYaml } from './yaml-text.ts'
@@ -13,12 +12,13 @@ export interface CurrentConfig {
   /** Why the file as it is now is not in force; null when it is. */
   readonly problem: string | null
   /**
-   * Reads the file again and puts it in force as a whole. A file that cannot be used changes nothing.
+   * Reads the file again and puts it in force as a whole, one reload after the other. A file that cannot be used, or
+   * that a listener throws at, changes nothing.
    *
    * @throws {ConfigFileError} Says what is wrong, and where.
    */
   reload(): Promise<GatewayConfig>
-  /** Tells of every activation, at once. */
+  /** Tells of every activation, at once. A listener that builds something may throw: it must not have changed anything. */
   onActivated(listener: (config: GatewayConfig) => void): void
 }
 
@@ -31,6 +31,22 @@ export async function loadConfig(file: string, settings: ProviderSettings): Prom
   const listeners: ((config: GatewayConfig) => void)[] = []
   let active = await read(file, { settings, version: 1 })
   let problem: string | null = null
+  let last: Promise<unknown> = Promise.resolve()
+
+  const activate = async (): Promise<GatewayConfig> => {
+    const before = active
+    try {
+      active = await read(file, { settings, version: before.version + 1 })
+      for (const listener of listeners) listener(active)
+      problem = null
+    } catch (error) {
+      active = before
+      problem = error instanceof Error ? error.message : String(error)
+      throw error
+    }
+    return active
+  }
+
   return {
     get active() {
       return active
@@ -38,16 +54,10 @@ export async function loadConfig(file: string, settings: ProviderSettings): Prom
     get problem() {
       return problem
     },
-    async reload() {
-      try {
-        active = await read(file, { settings, version: active.version + 1 })
-        problem = null
-      } catch (error) {
-        problem = error instanceof Error ? error.message : String(error)
-        throw error
-      }
-      for (const listener of listeners) listener(active)
-      return active
+    reload() {
+      const next = last.then(activate)
+      last = next.catch(() => {})
+      return next
     },
     onActivated: (listener) => listeners.push(listener),
   }
@@ -57,19 +67,36 @@ async function read(
   file: string,
   { settings, version }: { settings: ProviderSettings; version: number },
 ): Promise<GatewayConfig> {
-  if (!existsSync(file)) {
+  const text = await contentOf(file)
+  if (text === undefined) {
     const providers = [...environmentProviders(settings), simulator]
-    return { version, file: null, legacy: false, providers, warnings: [] }
+    const message = `${file} does not exist: the providers are those whose keys are in the environment`
+    return {
+      version,
+      file: null,
+      legacy: false,
+      providers,
+      warnings: settings.expectsFile ? [{ path: [], message }] : [],
+    }
   }
-  const yaml = parseYaml(await readFile(file, 'utf8'))
-  if (!isStrict(yaml.value)) {
-    const { providers, warnings }: ReadProviders = readOldFile(yaml.value, settings)
-    return { version, file, legacy: true, providers, warnings }
-  }
+  const yaml = parseYaml(text)
+  if (!isStrict(yaml.value)) return { version, file, legacy: true, ...readOldFile(yaml, settings) }
   const { providers, warnings } = readStrictFile(yaml, settings)
   return { version, file, legacy: false, providers: [...providers, simulator], warnings }
 }
 
+/** Undefined where there is no such file. */
+async function contentOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** A provider of v0.7.2 may be called `version`: then it is a mapping. */
 function isStrict(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && 'version' in value
+  if (typeof value !== 'object' || value === null || !('version' in value)) return false
+  return typeof value.version !== 'object' || value.version === null
 }

@@ -16,7 +16,12 @@ export function environmentProviders(settings: ProviderSettings): readonly Provi
         headers,
       }),
     )
-  const ollama = providerConfig({ name: 'ollama', kind: 'OLLAMA', baseUrl: settings.ollamaBase, priceList: 'local' })
+  const ollama = providerConfig({
+    name: 'ollama',
+    kind: 'OLLAMA',
+    baseUrl: settings.ollamaBase,
+    priceList: 'local',
+  })
   return [...known, ollama]
 }
 

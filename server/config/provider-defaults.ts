@@ -8,6 +8,8 @@ export interface ProviderSettings {
   /** Addresses that replace the vendors' own, by provider name. */
   readonly baseUrls: Readonly<Record<string, string | undefined>>
   lookup(name: string): string | undefined
+  /** Whether somebody has said where the file is: then it is missed when it is not there. */
+  readonly expectsFile?: boolean
 }
 
 /** The new defaults. */
@@ -34,7 +36,11 @@ export interface Vendor {
 }
 
 export const vendors: readonly Vendor[] = [
-  vendor('openai', { kind: 'OPENAI', baseUrl: 'https://api.openai.com/v1', apiKeyEnv: 'OPENAI_API_KEY' }),
+  vendor('openai', {
+    kind: 'OPENAI',
+    baseUrl: 'https://api.openai.com/v1',
+    apiKeyEnv: 'OPENAI_API_KEY',
+  }),
   vendor('xai', { kind: 'XAI', baseUrl: 'https://api.x.ai/v1', apiKeyEnv: 'XAI_API_KEY' }),
   vendor('openrouter', {
     kind: 'OPENROUTER',
@@ -43,7 +49,7 @@ export const vendors: readonly Vendor[] = [
   }),
   vendor('perplexity', {
     kind: 'PERPLEXITY',
-    baseUrl: 'https://api.perplexity.ai/v1',
+    baseUrl: 'https://api.perplexity.ai',
     apiKeyEnv: 'PERPLEXITY_API_KEY',
   }),
 ]
@@ -56,28 +62,37 @@ function vendor(name: string, rest: Omit<Vendor, 'name' | 'host'>): Vendor {
 export function vendorOf(name: string, baseUrl: string): Vendor | undefined {
   const { hostname } = new URL(baseUrl)
   const called = name.toLowerCase() === 'grok' ? 'xai' : name.toLowerCase()
-  return vendors.find(({ host }) => host === hostname) ?? vendors.find((known) => known.name === called)
+  return (
+    vendors.find(({ host }) => host === hostname) ?? vendors.find((known) => known.name === called)
+  )
 }
 
-/** A provider with everything at its default but what is given. */
+/**
+ * A provider with everything at its default but what is given. Perplexity's address may be written with or without its
+ * `/v1`.
+ */
 export function providerConfig(
   given: Pick<ProviderConfig, 'name' | 'kind' | 'baseUrl'> & Partial<ProviderConfig>,
 ): ProviderConfig {
+  const isAgent = given.kind === 'PERPLEXITY'
   return {
     priceList: undefined,
-    chatPath: given.kind === 'PERPLEXITY' ? '/agent' : '/chat/completions',
-    modelsPath: '/models',
+    chatPath: isAgent ? '/v1/agent' : '/chat/completions',
+    modelsPath: isAgent ? '/v1/models' : '/models',
     embeddingsPath: '/embeddings',
     headers: {},
     apiKeyEnv: undefined,
     timeouts: defaultTimeouts,
     legacy: false,
     ...given,
+    baseUrl: isAgent ? given.baseUrl.replace(/\/v1$/, '') : given.baseUrl,
   }
 }
 
 /** Joins header maps; later ones win, whatever the case of their names (F14). */
-export function mergedHeaders(...maps: Readonly<Record<string, string>>[]): Readonly<Record<string, string>> {
+export function mergedHeaders(
+  ...maps: Readonly<Record<string, string>>[]
+): Readonly<Record<string, string>> {
   const merged = new Map<string, [name: string, value: string]>()
   for (const map of maps) {
     for (const [name, value] of Object.entries(map)) merged.set(name.toLowerCase(), [name, value])

@@ -13,9 +13,13 @@ export async function reloadOrRefuse(config: CurrentConfig): Promise<void> {
   } catch (cause) {
     const issues = cause instanceof ConfigFileError ? cause.issues : []
     const reason = cause instanceof Error ? cause.message : 'it cannot be read'
-    throw new GatewayError('CONFIG_INVALID', `The configuration file was refused, and the old one stays in force: ${reason}`, {
-      issues,
-      cause,
-    })
+    throw new GatewayError(
+      'CONFIG_INVALID',
+      `The configuration file was refused, and the old one stays in force: ${reason}`,
+      {
+        issues,
+        cause,
+      },
+    )
   }
 }

@@ -1,35 +1,67 @@
 import { z } from 'zod'
-import type { ProviderConfig, ProviderKind } from '#domain/config.ts'
 import { closestTo } from '#domain/closest-name.ts'
-import { mergedHeaders, providerConfig, type ProviderSettings, vendorOf, vendors } from './provider-defaults.ts'
+import type { ConfigWarning, ProviderConfig, ProviderKind } from '#domain/config.ts'
+import { headerName, headerValue, retiredSonar } from './entry-parts.ts'
 import type { ReadProviders } from './old-file.ts'
-import { ConfigFileError, type YamlText } from './yaml-text.ts'
+import {
+  mergedHeaders,
+  providerConfig,
+  type ProviderSettings,
+  vendorOf,
+  vendors,
+} from './provider-defaults.ts'
+import { ConfigFileError, type FileIssue, type YamlText } from './yaml-text.ts'
 
-const kinds: Readonly<Record<string, ProviderKind>> = {
+const kinds = {
   openai: 'OPENAI',
   xai: 'XAI',
   openrouter: 'OPENROUTER',
   perplexity: 'PERPLEXITY',
   ollama: 'OLLAMA',
   openai_compat: 'OPENAI_COMPATIBLE',
-}
+  simulator: 'SIMULATOR',
+} as const satisfies Record<string, ProviderKind>
 
-const path = z.string().min(1).transform((text) => (text.startsWith('/') ? text : `/${text}`))
+const path = z
+  .string()
+  .min(1)
+  .transform((text) => (text.startsWith('/') ? text : `/${text}`))
+const address = z
+  .url({ protocol: /^https?$/, error: 'expected an http or https address' })
+  .refine(
+    (text) => !/\/\/[^/]*@/.test(text),
+    'must hold no user and no password: name a variable in api_key_env',
+  )
 const provider = z.strictObject({
-  type: z.enum(Object.keys(kinds) as [string, ...string[]]).default('openai_compat'),
-  base_url: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional(),
-  api_key_env: z.string().min(1).optional(),
-  default_headers: z.record(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/), z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/)).optional(),
+  type: z.enum(Object.keys(kinds) as (keyof typeof kinds)[]).optional(),
+  base_url: address.optional(),
+  api_key_env: z
+    .string()
+    .regex(/^[A-Za-z_]\w*$/, 'expected the name of an environment variable, not a key')
+    .optional(),
+  default_headers: z
+    .record(
+      z.string().regex(headerName, 'is no name of a header'),
+      z.string().regex(headerValue, 'cannot be sent in a header'),
+    )
+    .optional(),
   chat_path: path.optional(),
   models_path: path.optional(),
   embeddings_path: path.optional(),
 })
 
 /** The grammar of a file that says `version: 1`. */
-export const strictFile = z.strictObject({
+const strictFile = z.strictObject({
   version: z.literal(1),
-  providers: z.record(z.string().regex(/^(?!agent$|rag$|simulator$)[^:\s]+$/, 'is a name that cannot be a prefix'), provider).default({}),
+  providers: z
+    .record(
+      z.string().regex(/^(?!(?:agent|rag|simulator)$)[^:\s]+$/, 'cannot be the name of a provider'),
+      provider,
+    )
+    .nullish(),
 })
+
+type ProviderEntry = z.infer<typeof provider>
 
 /**
  * Reads a file that opted in to the new defaults and to strictness.
@@ -38,17 +70,32 @@ export const strictFile = z.strictObject({
  */
 export function readStrictFile(yaml: YamlText, settings: ProviderSettings): ReadProviders {
   const parsed = strictFile.safeParse(yaml.value)
-  if (!parsed.success) throw new ConfigFileError(parsed.error.issues.flatMap((issue) => fileIssues(issue, yaml)))
-  const providers = Object.entries(parsed.data.providers).map(([name, entry]) => configured(name, { entry, yaml, settings }))
-  return { providers, warnings: [] }
+  const issues = [
+    ...yaml.duplicates,
+    ...(parsed.error?.issues ?? []).flatMap((issue) => fileIssues(issue, yaml)),
+  ]
+  if (!parsed.success || issues.length > 0) throw new ConfigFileError(issues)
+  const warnings: ConfigWarning[] = []
+  const providers = Object.entries(parsed.data.providers ?? {}).map(([name, entry]) => {
+    const config = configured(name, { entry, yaml, settings })
+    const isSonar =
+      config.kind === 'OPENAI_COMPATIBLE' && config.baseUrl.includes('//api.perplexity.ai')
+    if (isSonar) warnings.push({ path: ['providers', name], message: retiredSonar })
+    return config
+  })
+  return { providers, warnings }
 }
 
-function fileIssues(issue: z.core.$ZodIssue, yaml: YamlText) {
+function fileIssues(issue: z.core.$ZodIssue, yaml: YamlText): readonly FileIssue[] {
   const above = issue.path.map(String)
+  if (issue.code === 'invalid_key') {
+    return issue.issues.map(({ message }) => ({ path: above, message, ...yaml.position(above) }))
+  }
   if (issue.code !== 'unrecognized_keys') {
     return [{ path: above, message: issue.message, ...yaml.position(above) }]
   }
-  const known = above[0] === 'providers' ? Object.keys(provider.shape) : Object.keys(strictFile.shape)
+  const known =
+    above[0] === 'providers' ? Object.keys(provider.shape) : Object.keys(strictFile.shape)
   return issue.keys.map((key) => ({
     path: [...above, key],
     message: `is not known; did you mean ${closestTo(key, known)}?`,
@@ -58,24 +105,45 @@ function fileIssues(issue: z.core.$ZodIssue, yaml: YamlText) {
 
 function configured(
   name: string,
-  { entry, yaml, settings }: { entry: z.infer<typeof provider>; yaml: YamlText; settings: ProviderSettings },
+  { entry, yaml, settings }: { entry: ProviderEntry; yaml: YamlText; settings: ProviderSettings },
 ): ProviderConfig {
-  const kind = kinds[entry.type] ?? 'OPENAI_COMPATIBLE'
+  const kind = kindOf(name, entry)
   const vendor = vendors.find((known) => known.kind === kind)
-  const baseUrl = entry.base_url ?? vendor?.baseUrl ?? (kind === 'OLLAMA' ? settings.ollamaBase : undefined)
+  const own = { OLLAMA: settings.ollamaBase, SIMULATOR: 'simulator:' }[kind as string]
+  const baseUrl = entry.base_url ?? vendor?.baseUrl ?? own
   if (baseUrl === undefined) {
     const at = ['providers', name]
-    throw new ConfigFileError([{ path: at, message: `needs a base_url, since its type is ${entry.type}`, ...yaml.position(at) }])
+    const message = `needs a base_url, since its type is ${entry.type ?? 'openai_compat'}`
+    throw new ConfigFileError([{ path: at, message, ...yaml.position(at) }])
   }
-  const priceList = kind === 'OLLAMA' ? 'local' : (vendor ?? vendorOf(name, baseUrl))?.name
-  const given = { chatPath: entry.chat_path, modelsPath: entry.models_path, embeddingsPath: entry.embeddings_path }
+  const paths = {
+    chatPath: entry.chat_path,
+    modelsPath: entry.models_path,
+    embeddingsPath: entry.embeddings_path,
+  }
   return providerConfig({
     name,
     kind,
     baseUrl: baseUrl.replace(/\/+$/, ''),
-    priceList,
+    priceList: priceListOf(kind, { vendorName: vendor?.name, baseUrl }),
     headers: mergedHeaders(settings.defaultUpstreamHeaders, entry.default_headers ?? {}),
     apiKeyEnv: entry.api_key_env ?? vendor?.apiKeyEnv,
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    ...Object.fromEntries(Object.entries(paths).filter(([, value]) => value !== undefined)),
   })
+}
+
+/** As written; without a type, as v0.7.2's file would have it: by address, else by name. */
+function kindOf(name: string, { type, base_url: baseUrl }: ProviderEntry): ProviderKind {
+  if (type !== undefined) return kinds[type]
+  const inferred = baseUrl === undefined ? undefined : vendorOf(name, baseUrl)?.kind
+  return inferred === undefined || inferred === 'PERPLEXITY' ? 'OPENAI_COMPATIBLE' : inferred
+}
+
+function priceListOf(
+  kind: ProviderKind,
+  { vendorName, baseUrl }: { vendorName: string | undefined; baseUrl: string },
+): string | undefined {
+  if (kind === 'OLLAMA') return 'local'
+  if (kind === 'SIMULATOR') return 'simulator'
+  return vendorName ?? vendors.find(({ host }) => host === URL.parse(baseUrl)?.hostname)?.name
 }
