@@ -27,6 +27,7 @@ export function serviceSettings(env: Env): BuiltInSettings {
 export async function openConfig(env: Env): Promise<Configured> {
   const config = await loadConfig(env.PROVIDERS_YAML, {
     ...serviceSettings(env),
+    expectsFile: env.stated.has('PROVIDERS_YAML'),
     defaultUpstreamHeaders: env.DEFAULT_UPSTREAM_HEADERS,
     baseUrls: {
       openai: env.OPENAI_BASE_URL,

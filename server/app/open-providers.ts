@@ -50,7 +50,8 @@ export function openProviders(env: Env, config: CurrentConfig): Providers {
     source: {
       all: () => all().map(configuredProvider),
       find(name) {
-        const adapter = find(name)
+        const adapter =
+          find(name) ?? (name === 'ollama' ? registry.current.builtIn.ollama : undefined)
         return adapter && configuredProvider(adapter)
       },
       models: () => catalogue.models(),
