@@ -29,6 +29,7 @@ export interface EmbeddedPostgresLog {
 
 /** A postmaster that ran this long was well; the next start after its end is tried without waiting. */
 const wellMs = 30_000
+const attempts = 3
 const firstWaitMs = 100
 const longestWaitMs = 5000
 
@@ -62,11 +63,8 @@ export async function startEmbeddedPostgres(
     if (!existsSync(data)) log.info(`making the database in ${data}`)
     const passwordFile = join(folder, 'postgres-password')
     const password = await ensureDatabase({ binaries, data, user, passwordFile })
-    const port = await freePort()
-    const stop = await superviseFrom(
-      { binaries, data, user, settings: [...baseSettings, ...settings], port },
-      log,
-    )
+    const options = { binaries, data, user, settings: [...baseSettings, ...settings] }
+    const { port, stop } = await startSupervised(options, log)
     return {
       url: `postgresql://orchestrator:${password}@127.0.0.1:${port}/postgres`,
       folder: data,
@@ -79,6 +77,23 @@ export async function startEmbeddedPostgres(
   } catch (error) {
     unlock()
     throw error
+  }
+}
+
+/** Tries again, for the port may be taken before Postgres has it, and Postgres itself be killed while it starts. */
+async function startSupervised(
+  options: Omit<PostmasterOptions, 'port'>,
+  log: EmbeddedPostgresLog,
+): Promise<{ port: number; stop: () => Promise<void> }> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const port = await freePort()
+      return { port, stop: await superviseFrom({ ...options, port }, log) }
+    } catch (error) {
+      if (attempt === attempts) throw error
+      log.warn(`${String(error)}\nTrying again.`)
+      await delay(firstWaitMs)
+    }
   }
 }
 

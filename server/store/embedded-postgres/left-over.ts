@@ -23,8 +23,8 @@ export function readPostmaster(data: string): Postmaster | undefined {
 }
 
 /**
- * Stops what a killed predecessor left running on a database: its postmaster, or the processes that outlived that one
- * and would keep its memory. Nobody else can be using them, for the caller has the folder's lock.
+ * Stops what a killed predecessor left running on a database: its postmaster, the processes that outlived that one and
+ * would keep its memory, or the making of it. Nobody else can be using them, for the caller has the folder's lock.
  */
 export async function stopLeftOver(data: string): Promise<void> {
   const began = Date.now()

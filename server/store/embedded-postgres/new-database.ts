@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import type { PostgresUser } from './database-place.ts'
+import { stopLeftOver } from './left-over.ts'
 
 export interface NewDatabase {
   readonly binaries: string
@@ -41,6 +42,7 @@ export async function ensureDatabase(database: NewDatabase): Promise<string> {
 async function makeDatabase({ binaries, data, user, passwordFile }: NewDatabase): Promise<string> {
   const partial = `${data}.new`
   const handedOver = `${data}.password`
+  await stopLeftOver(partial)
   for (const path of [partial, handedOver]) rmSync(path, { recursive: true, force: true })
   const password = randomBytes(24).toString('base64url')
   mkdirSync(partial, { mode: 0o700 })
@@ -57,7 +59,7 @@ async function makeDatabase({ binaries, data, user, passwordFile }: NewDatabase)
   const initdb = spawn(join(binaries, 'bin/initdb'), [...files, ...access, ...locale], {
     ...user,
     stdio: ['ignore', 'ignore', 'pipe'],
-    cwd: '/',
+    cwd: partial,
   })
   let complaint = ''
   initdb.stderr.on('data', (part: Buffer) => (complaint += part.toString()))

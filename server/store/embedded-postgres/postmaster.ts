@@ -31,7 +31,8 @@ export async function runPostmaster(options: PostmasterOptions): Promise<ChildPr
   const args = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
   const child = spawn(join(binaries, 'bin/postgres'), args, {
     ...user,
-    cwd: '/',
+    // By which a later start knows it, from its first moment on: see left-over.ts.
+    cwd: data,
     detached: true,
     stdio: ['ignore', output, output],
   })
