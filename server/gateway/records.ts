@@ -74,7 +74,7 @@ export function attemptRecord(attempt: Attempt): AttemptRecord {
     hold,
     status: attempt.status,
     durationMs: (attempt.endedAt ?? attempt.calledAt) - attempt.calledAt,
-    timeToFirstTokenMs: attempt.firstTokenAt === undefined ? null : attempt.firstTokenAt - attempt.calledAt,
+    timeToFirstTokenMs: firstTokenMs(attempt, attempt.calledAt),
     error: error
       ? {
           code: error.code,
@@ -108,7 +108,6 @@ export function requestRecord(
   const last = call.attempts.at(-1)
   const latencyMs = now - call.startedAt
   const waited = attempts.reduce((sum, attempt) => sum + attempt.durationMs, 0)
-  const firstTokenAt = last?.firstTokenAt
   return {
     ...requestOpening(call),
     status: statusOf(error, attempts.length),
@@ -118,7 +117,7 @@ export function requestRecord(
     simulated: last?.target.simulated ?? call.targets[0]?.simulated ?? false,
     finishReason: last?.end?.finishReason ?? null,
     latencyMs,
-    timeToFirstTokenMs: firstTokenAt === undefined ? null : firstTokenAt - call.startedAt,
+    timeToFirstTokenMs: last ? firstTokenMs(last, call.startedAt) : null,
     queuedMs: call.queuedMs,
     overheadMs: Math.max(0, latencyMs - waited - call.queuedMs),
     usage: totalUsage(attempts.map(({ usage }) => usage)),
@@ -128,6 +127,11 @@ export function requestRecord(
     httpStatus: error ? error.status : last ? 200 : null,
     attempts,
   }
+}
+
+/** A whole answer has none: it comes at once. */
+function firstTokenMs({ call, firstTokenAt }: Attempt, since: number): number | null {
+  return firstTokenAt === undefined || !call.request.stream ? null : firstTokenAt - since
 }
 
 function statusOf(error: GatewayError | undefined, attempts: number): RequestRecord['status'] {
