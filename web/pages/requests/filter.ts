@@ -87,12 +87,8 @@ export function nextSort(params: URLSearchParams, field: RequestOrderField): str
   return next === 'CREATED_AT' ? null : next
 }
 
-export const pageSize = 50
-
 /** The page of the list that the address asks for. */
 export function pageOf(params: URLSearchParams) {
   const before = params.get('before')
-  return before === null
-    ? { first: pageSize, after: params.get('after') }
-    : { last: pageSize, before }
+  return { after: params.get('after'), before, backwards: before !== null }
 }

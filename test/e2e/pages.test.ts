@@ -1,0 +1,132 @@
+import { gzipSync } from 'node:zlib'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { accessibilityFaults, openBrowser, openPage } from '#test/support/browser.ts'
+import { type RunningServer, serverFolder, startServer } from '#test/support/server.ts'
+
+const firstLoadLimit = 100_000
+
+const folder = serverFolder()
+let server: RunningServer
+let browser: Browser
+
+beforeAll(async () => {
+  server = await startServer(folder.env)
+  browser = await openBrowser()
+  for (const model of ['fast', 'error-500', 'fast'])
+    await fetch(`${server.origin}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: `simulator:${model}`,
+        messages: [{ role: 'user', content: 'Hello' }],
+      }),
+    })
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await server?.stop()
+  folder.remove()
+})
+
+/** Each page, and a sign that its data has come. */
+const pages = [
+  { name: 'overview', path: '/dashboard', sign: 'section[aria-label="Key figures"] dl' },
+  { name: 'requests', path: '/dashboard/requests', sign: 'tbody a[data-row]' },
+  { name: 'playground', path: '/dashboard/playground', sign: 'input[role="combobox"]' },
+  { name: 'system', path: '/dashboard/system', sign: 'pre' },
+]
+const looks = (['light', 'dark'] as const).flatMap((colorScheme) =>
+  [1440, 390].map((width) => ({ colorScheme, width })),
+)
+const views = pages.flatMap((page) => looks.map((look) => ({ ...page, ...look })))
+
+it.each(views)(
+  '$name is accessible, fits and complains of nothing, $colorScheme at $width',
+  async ({ path, sign, colorScheme, width }) => {
+    const viewport = { width, height: 900 }
+    const { page, complaints } = await openPage(browser, { colorScheme, viewport })
+    await page.goto(server.origin + path)
+    await page.waitForSelector(sign)
+    await page.getByText('Connected', { exact: true }).waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    expect(overflow).toBeLessThanOrEqual(0)
+    expect(complaints).toEqual([])
+    await page.context().close()
+  },
+)
+
+it('would find what is not accessible', async () => {
+  const { page } = await openPage(browser)
+  await page.goto(`${server.origin}/dashboard`)
+  await page.evaluate(() => document.querySelector('main')?.append(document.createElement('input')))
+  expect(await accessibilityFaults(page)).toEqual([expect.stringMatching(/^label at input/)])
+  await page.context().close()
+})
+
+it.each(['light', 'dark'] as const)('the drawer of a request is accessible, %s', async (colorScheme) => {
+  const { page } = await openPage(browser, { colorScheme })
+  await page.goto(`${server.origin}/dashboard/requests`)
+  await page.getByRole('link', { name: /\d\d:\d\d:\d\d/ }).first().click()
+  await page.getByRole('heading', { name: 'Cost and usage' }).waitFor()
+  expect(await accessibilityFaults(page)).toEqual([])
+  await page.context().close()
+})
+
+it('loads at most 100 kB of JavaScript at first, compressed', async () => {
+  const { page } = await openPage(browser)
+  const sizes = new Map<string, Promise<number>>()
+  page.on('response', (response) => {
+    if (response.request().resourceType() === 'script')
+      sizes.set(response.url(), response.body().then((body) => gzipSync(body).length))
+  })
+  await page.goto(`${server.origin}/dashboard`)
+  await page.waitForSelector('canvas')
+  const total = (await Promise.all(sizes.values())).reduce((sum, size) => sum + size, 0)
+  expect(sizes.size).toBeGreaterThan(1)
+  expect(total).toBeLessThanOrEqual(firstLoadLimit)
+  await page.context().close()
+})
+
+it('labels simulated traffic where there is nothing else', async () => {
+  const { page } = await openPage(browser)
+  await page.goto(`${server.origin}/dashboard`)
+  await page.getByText('Simulated traffic.').waitFor()
+  expect(await page.getByText('simulated', { exact: true }).count()).toBeGreaterThan(1)
+  await page.goto(`${server.origin}/dashboard?sim=0`)
+  await page.getByText('No requests in this range').waitFor()
+  expect(await page.getByText('Simulated traffic.').count()).toBe(0)
+  await page.context().close()
+})
+
+it('keeps a filter in the address, through back and through a reload', async () => {
+  const { page } = await openPage(browser)
+  await page.goto(`${server.origin}/dashboard/requests`)
+  await page.getByRole('checkbox', { name: 'Failed' }).check()
+  await page.waitForURL('**/requests?status=FAILED')
+  const rows = page.locator('tbody a[data-row]')
+  await expect.poll(() => rows.count()).toBe(1)
+  await page.reload()
+  await expect.poll(() => rows.count()).toBe(1)
+  expect(await page.getByRole('checkbox', { name: 'Failed' }).isChecked()).toBe(true)
+  await page.goBack()
+  await expect.poll(() => rows.count()).toBe(3)
+  await page.context().close()
+})
+
+it('shows why a request failed, and what to paste to repeat it', async () => {
+  const { page } = await openPage(browser, { permissions: ['clipboard-read', 'clipboard-write'] })
+  await page.goto(`${server.origin}/dashboard/requests?status=FAILED`)
+  await page.locator('tbody a[data-row]').first().click()
+  const drawer = page.getByRole('dialog', { name: 'Request' })
+  await drawer.getByText('Provider unavailable (HTTP 500)').waitFor()
+  await drawer.getByRole('button', { name: 'Copy as curl' }).click()
+  const copied = await page.evaluate(() => navigator.clipboard.readText())
+  expect(copied).toMatch(/^curl .*simulator:error-500/s)
+  await page.keyboard.press('Escape')
+  await drawer.waitFor({ state: 'detached' })
+  expect(new URL(page.url()).searchParams.has('open')).toBe(false)
+  await page.context().close()
+})
