@@ -3,7 +3,7 @@ import type { BuiltInSettings } from '#config/built-in-providers.ts'
 import { type CurrentConfig, loadConfig } from '#config/current.ts'
 import type { GatewayConfig } from '#domain/config.ts'
 import { createLog, type Log, type LogLevel } from '#telemetry/logger.ts'
-import type { Env } from '../env.ts'
+import type { Env } from '#server/env.ts'
 
 export interface Configured {
   readonly config: CurrentConfig

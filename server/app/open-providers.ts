@@ -8,7 +8,7 @@ import { vendoredPrices } from '#providers/price-table.ts'
 import { createRegistry } from '#providers/registry.ts'
 import { createRoutes, type ProviderRoutes } from '#providers/routes.ts'
 import { createUpstream } from '#providers/upstream.ts'
-import type { Env } from '../env.ts'
+import type { Env } from '#server/env.ts'
 import { serviceSettings } from './open-config.ts'
 
 export interface Providers {

@@ -9,7 +9,7 @@ import { createCallRecords, type DurableCallRecords } from '#store/call-records.
 import { createPrisma } from '#store/prisma.ts'
 import { createReads, type Reads } from '#store/reads.ts'
 import type { Log } from '#telemetry/logger.ts'
-import type { Env } from '../env.ts'
+import type { Env } from '#server/env.ts'
 
 export interface Records {
   readonly records: DurableCallRecords

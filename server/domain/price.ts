@@ -62,7 +62,7 @@ export const unpriced: Cost = {
 const perMillion = 1_000_000n
 
 /** The rates that apply to a call of that many input tokens, answered under that service tier. */
-export function ratesFor(
+function ratesFor(
   price: ModelPrice,
   { inputTokens, serviceTier }: { inputTokens: number; serviceTier?: string },
 ): Rates {
