@@ -50,6 +50,7 @@ export interface AnswerEnd {
 
 /** What one read from the provider brought. */
 export interface Chunk {
+  /** Empty in a chunk without bytes: the provider is at work, but has said nothing yet. */
   readonly events: readonly ChatEvent[]
   /** Bytes for a caller who speaks OpenAI's wire format; absent where the provider speaks another. */
   readonly raw?: Uint8Array

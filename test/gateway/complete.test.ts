@@ -189,6 +189,30 @@ describe('a provider that keeps the caller waiting', () => {
     expect(records.ended[0]?.attempts[0]?.status).toBe('TIMED_OUT')
   })
 
+  it('is waited for while it shows that it is at work, which is no first token', async () => {
+    const { promise: next, resolve: goOn } = Promise.withResolvers<void>()
+    const { gateway, clock, records } = fakeGateway(
+      scriptedAdapter(async () =>
+        answerOf(
+          (async function* () {
+            yield { events: [], producedBytes: 0 }
+            await next
+            yield textChunk('found')
+            yield endChunk()
+          })(),
+        ),
+      ),
+    )
+    const answer = await gateway.run(gateway.open(callRequest()))
+    clock.advance(20_000)
+    const reading = Array.fromAsync(answer.chunks)
+    await new Promise(setImmediate)
+    clock.advance(20_000)
+    goOn()
+    await reading
+    expect(records.ended[0]).toMatchObject({ status: 'SUCCEEDED', timeToFirstTokenMs: 40_000 })
+  })
+
   it('has the whole time for an answer that is not streamed', async () => {
     const { gateway, clock, records } = fakeGateway(silent())
     const running = gateway.run(gateway.open(callRequest({ stream: false })))

@@ -37,7 +37,7 @@ async function* watched(answer: Answer, ports: Recorder): AsyncGenerator<Chunk> 
   try {
     for await (const chunk of answer.chunks) {
       if (!chunk.isComment) {
-        attempt.firstTokenAt ??= clock.now()
+        if (chunk.events.length > 0 || chunk.raw || chunk.end) attempt.firstTokenAt ??= clock.now()
         attempt.waitingSince = undefined
       }
       attempt.producedBytes += chunk.producedBytes
