@@ -45,11 +45,16 @@ function tooManyNodes(): GatewayError {
 async function orNull(node: unknown): Promise<unknown> {
   try {
     const found = await node
-    return found instanceof GatewayError && found.code === 'NOT_FOUND' ? null : found
+    return isMissing(found) ? null : found
   } catch (thrown) {
-    if (thrown instanceof GatewayError && thrown.code === 'NOT_FOUND') return null
+    if (isMissing(thrown)) return null
     throw thrown
   }
+}
+
+/** P2025 is how Prisma says that a row which must be there is not. */
+function isMissing(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && (thrown.code === 'NOT_FOUND' || thrown.code === 'P2025')
 }
 
 /** The plugins, and nothing else: each type and its queries and mutations stand in a module of their own. */

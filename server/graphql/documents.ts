@@ -11,7 +11,7 @@ import {
   visit,
 } from 'graphql'
 import { compileOperation, type Executor } from './compile-operation.ts'
-import { limitsRule, parseWithinLimits } from './limits.ts'
+import { costWithVariables, limits, limitsRule, parseWithinLimits, tooCostly } from './limits.ts'
 
 /** A document that was parsed; what is known of it is kept with it. */
 export interface KnownDocument {
@@ -23,12 +23,14 @@ export interface KnownDocument {
   uses: number
   /** By who asks: administrators may introspect. Undefined: not judged yet. */
   readonly errors: { admin?: readonly GraphQLError[]; other?: readonly GraphQLError[] }
-  readonly operations: Map<string, Operation | null>
+  readonly operations: Map<string, Operation>
 }
 
 export interface Operation {
   readonly node: OperationDefinitionNode
   readonly execute: Executor
+  /** Why it must not run with these variables; undefined where it may. */
+  readonly refusal: (variables: Readonly<Record<string, unknown>> | null | undefined) => GraphQLError | undefined
 }
 
 export interface Audience {
@@ -92,11 +94,24 @@ export class Documents {
     const known = this.#byNode.get(document)
     const name = operationName ?? ''
     const compiled = known?.operations.get(name)
-    if (compiled !== undefined) return compiled ?? undefined
+    if (compiled) return compiled
     const node = getOperationAST(document, operationName)
-    const operation = node && { node, execute: compileOperation(this.#schema(), { document, node }) }
+    const operation = node && this.#prepare(document, node)
     if (operation) known?.operations.set(name, operation)
     return operation ?? undefined
+  }
+
+  #prepare(document: DocumentNode, node: OperationDefinitionNode): Operation {
+    const schema = this.#schema()
+    const costOf = costWithVariables(schema, { document, operation: node })
+    return {
+      node,
+      execute: compileOperation(schema, { document, node }),
+      refusal(variables) {
+        const cost = costOf?.(variables ?? {}) ?? 0
+        return cost > limits.cost ? tooCostly(cost, node) : undefined
+      },
+    }
   }
 
   #learn(text: string): KnownDocument {

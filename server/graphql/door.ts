@@ -55,6 +55,7 @@ export function createDoor(options: DoorOptions): Door {
     if (contentType === undefined || !operation || operation.node.operation === 'subscription') {
       return throughYoga(request, response, { context, given })
     }
+    if (operation.refusal(asked.variables)) return throughYoga(request, response, { context, given })
     const result = await operation.execute({ context, variables: asked.variables })
     // Nothing ran: the variables do not fit, and Yoga says how.
     if (result.data === undefined) return throughYoga(request, response, { context, given })

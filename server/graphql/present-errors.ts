@@ -10,6 +10,8 @@ export interface ErrorLog {
 export interface Presentation {
   readonly requestId: string
   readonly log: ErrorLog
+  /** Whether an error may say what it means in HTTP; Yoga takes that out again. */
+  readonly overHttp?: boolean
 }
 
 const hidden = 'The gateway failed unexpectedly; the log has the details under this request id.'
@@ -37,7 +39,7 @@ export interface IncrementalPart {
   readonly incremental?: readonly { readonly errors?: readonly GraphQLError[] }[]
 }
 
-export function presentError(error: unknown, { requestId, log }: Presentation): GraphQLError {
+export function presentError(error: unknown, { requestId, log, overHttp = false }: Presentation): GraphQLError {
   const graphqlError = error instanceof GraphQLError ? error : new GraphQLError(hidden, { originalError: asError(error) })
   const cause = rootCause(graphqlError)
   const { nodes, source, positions, path, extensions } = graphqlError
@@ -48,7 +50,7 @@ export function presentError(error: unknown, { requestId, log }: Presentation): 
   }
   if (cause === undefined && path === undefined) {
     const { http } = extensions
-    return presented(graphqlError.message, { ...(http !== undefined && { http }), code: 'INVALID_REQUEST', requestId })
+    return presented(graphqlError.message, { ...(overHttp && http !== undefined && { http }), code: 'INVALID_REQUEST', requestId })
   }
   const reason = cause instanceof GatewayError ? (cause.cause ?? cause) : (cause ?? graphqlError)
   log.error({ err: reason, requestId, path }, 'GraphQL failed unexpectedly')

@@ -9,11 +9,13 @@ export function createSubscribe(documents: Documents) {
   return async function subscribe(
     args: ExecutionArgs,
   ): Promise<AsyncIterableIterator<ExecutionResult, undefined> | ExecutionResult> {
+    const operation = documents.operation(args.document, args.operationName)
+    if (!operation) throw new Error('a subscription without an operation')
+    const refusal = operation.refusal(args.variableValues)
+    if (refusal) return { errors: [refusal] }
     const source = await createSourceEventStream(args)
     if (!(Symbol.asyncIterator in source)) return source
     const events = source[Symbol.asyncIterator]() as AsyncIterator<unknown, undefined>
-    const operation = documents.operation(args.document, args.operationName)
-    if (!operation) throw new Error('a subscription without an operation')
     return mapEvents(events, (rootValue) =>
       operation.execute({
         rootValue,

@@ -128,6 +128,8 @@ export function createWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
       const { contextValue, document, operationName, variableValues } = args
       const operation = documents.operation(document, operationName)
       if (!operation) throw new Error('an operation that cannot be found')
+      const refusal = operation.refusal(variableValues)
+      if (refusal) return { errors: [refusal] }
       return operation.execute({ context: contextValue as GraphqlContext, variables: variableValues })
     },
     subscribe: (args: ExecutionArgs) => {

@@ -28,14 +28,13 @@ const csrf = useCSRFPrevention()
 
 /** GraphQL over HTTP, for all that does not take the fast lane. */
 export function createEngine({ schema, documents, acceptedTypes, log }: YogaOptions): Yoga {
-  const subscribe = createSubscribe(documents)
   return createYoga<YogaContext>({
     schema,
     plugins: [
       useDeferStream(),
       useGiven(),
       useDocuments(documents),
-      useOwnExecution(subscribe),
+      useOwnExecution(documents),
       usePresentation(log),
       useLearning(acceptedTypes),
     ],
@@ -80,9 +79,12 @@ function useDocuments(documents: Documents): Plugin<YogaContext> {
 }
 
 /** graphql-js itself runs what is not incremental: the same code as in the fast lane, and the same words. */
-function useOwnExecution(subscribe: ReturnType<typeof createSubscribe>): Plugin<YogaContext> {
+function useOwnExecution(documents: Documents): Plugin<YogaContext> {
+  const subscribe = createSubscribe(documents)
   return {
-    onExecute({ args, setExecuteFn }) {
+    onExecute({ args, setExecuteFn, setResultAndStopExecution }) {
+      const refusal = documents.operation(args.document, args.operationName)?.refusal(args.variableValues)
+      if (refusal) setResultAndStopExecution({ errors: [refusal] })
       const incremental = /@(?:defer|stream)\b/.test(args.document.loc?.source.body ?? '')
       if (!incremental) setExecuteFn((given: ExecutionArgs) => execute({ ...given, hideSuggestions: true }))
     },
@@ -96,7 +98,7 @@ function usePresentation(log: ErrorLog): Plugin<YogaContext> {
   return {
     onResultProcess({ result, serverContext, setResult }) {
       const requestId = 'requestId' in serverContext ? String(serverContext['requestId']) : ''
-      const present = (part: ExecutionResult & IncrementalPart) => presentPart(part, { requestId, log })
+      const present = (part: ExecutionResult & IncrementalPart) => presentPart(part, { requestId, log, overHttp: true })
       if (Array.isArray(result)) return
       if (Symbol.asyncIterator in result) {
         const parts = result[Symbol.asyncIterator]() as AsyncIterator<ExecutionResult, undefined>

@@ -1,6 +1,6 @@
-import { buildSchema, GraphQLError, parse, validate } from 'graphql'
+import { buildSchema, getOperationAST, GraphQLError, parse, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { limitsRule, parseWithinLimits } from '#graphql/limits.ts'
+import { costWithVariables, limits, limitsRule, parseWithinLimits } from '#graphql/limits.ts'
 
 const schema = buildSchema(`
   directive @note repeatable on FIELD
@@ -21,12 +21,28 @@ describe('limits', () => {
     ['directives', `{ usage ${repeated(5, () => '@note')} }`, `{ usage ${repeated(6, () => '@note')} }`],
     [
       'cost',
-      'query ($n: Int) { items(first: $n) { edges { node { id } } } }',
-      'query ($n: Int) { items(first: $n) { edges { node { items(first: $n) { edges { node { id } } } } } } }',
+      '{ items(first: 500) { edges { node { id tags nodes { id } } } } }',
+      '{ items(first: 500) { edges { node { items(first: 500) { edges { node { id } } } } } } }',
     ],
   ])('admit what is within the %s and refuse what is beyond', (name, within, beyond) => {
     expect(complaints(within)).toEqual([])
     expect(complaints(beyond)).toEqual([expect.stringContaining(`a ${name} of`)])
+  })
+
+  it('judge by what variables hold, once they hold it', () => {
+    const document = parse('query Q($n: Int) { items(first: $n) { edges { node { items(first: $n) { edges { node { id } } } } } } }')
+    const operation = getOperationAST(document)
+    const cost = operation && costWithVariables(schema, { document, operation })
+    expect(cost?.({ n: 10 })).toBeLessThan(limits.cost)
+    expect(cost?.({ n: 500 })).toBeGreaterThan(limits.cost)
+    expect(cost?.({ n: 1e12 })).toBe(cost?.({ n: 500 }))
+    expect(cost?.({})).toBe(cost?.({ n: 50 }))
+  })
+
+  it('need no look at variables that say nothing of sizes', () => {
+    const document = parse('query Q($x: Boolean!) { usage @include(if: $x) }')
+    const operation = getOperationAST(document)
+    expect(operation && costWithVariables(schema, { document, operation })).toBeUndefined()
   })
 
   it('count a fragment wherever it is spread', () => {

@@ -1,5 +1,6 @@
 import { type AccessRole as Role, scopesOf } from '#domain/access-role.ts'
 import { builder } from '../builder.ts'
+import { Tenant } from './tenant.ts'
 
 const AccessRole = builder.enumType('AccessRole', {
   description: 'A named set of scopes.',
@@ -12,9 +13,9 @@ export const ApiKey = builder.prismaNode('ApiKey', {
   fields: (t) => ({
     publicId: t.exposeString('publicId', { description: 'The part that may be logged.' }),
     name: t.exposeString('name'),
-    tenant: t.relation('tenant'),
-    role: t.field({ type: AccessRole, select: { role: true }, resolve: ({ role }) => role as Role }),
-    scopes: t.stringList({ select: { role: true }, resolve: ({ role }) => [...scopesOf[role as Role]] }),
+    tenant: t.field({ type: Tenant, resolve: (_key, _args, { loaders }) => loaders.tenant() }),
+    role: t.field({ type: AccessRole, resolve: ({ role }) => role as Role }),
+    scopes: t.stringList({ resolve: ({ role }) => [...scopesOf[role as Role]] }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', nullable: true }),
   }),
