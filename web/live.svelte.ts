@@ -59,8 +59,7 @@ export function liveQuery<Data, Variables extends AnyVariables>(
   let again = $state(0)
   $effect(() => {
     void session.generation
-    void again
-    return ask(again === 0 ? 'cache-and-network' : 'network-only')
+    return ask(again + socket.returns === 0 ? 'cache-and-network' : 'network-only')
   })
   $effect(() => {
     if (everyMs === 0 || paused() || !clock.seen) return

@@ -33,6 +33,9 @@ class Socket {
   state = $state.raw<LinkState>({ kind: 'connecting' })
   /** When the server was last heard (epoch milliseconds). */
   heardAt = $state<number | null>(null)
+  /** Counts returns after a loss: whoever reads it asks again for what the tails have missed. */
+  returns = $state(0)
+  #wasLive = false
   #wake = () => {}
   #pongDue: ReturnType<typeof setTimeout> | undefined
 
@@ -52,6 +55,8 @@ class Socket {
       connected: () => {
         this.state = { kind: 'live' }
         this.heardAt = Date.now()
+        if (this.#wasLive) this.returns += 1
+        this.#wasLive = true
       },
       message: () => (this.heardAt = Date.now()),
       ping: (received) => {

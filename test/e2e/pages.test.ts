@@ -5,6 +5,7 @@ import { accessibilityFaults, openBrowser, openPage } from '#test/support/browse
 import { type RunningServer, serverFolder, startServer } from '#test/support/server.ts'
 
 const firstLoadLimit = 100_000
+const patience = { timeout: 15_000 }
 
 const folder = serverFolder()
 let server: RunningServer
@@ -107,12 +108,12 @@ it('keeps a filter in the address, through back and through a reload', async () 
   await page.getByRole('checkbox', { name: 'Failed' }).check()
   await page.waitForURL('**/requests?status=FAILED')
   const rows = page.locator('tbody a[data-row]')
-  await expect.poll(() => rows.count()).toBe(1)
+  await expect.poll(() => rows.count(), patience).toBe(1)
   await page.reload()
-  await expect.poll(() => rows.count()).toBe(1)
+  await expect.poll(() => rows.count(), patience).toBe(1)
   expect(await page.getByRole('checkbox', { name: 'Failed' }).isChecked()).toBe(true)
   await page.goBack()
-  await expect.poll(() => rows.count()).toBe(3)
+  await expect.poll(() => rows.count(), patience).toBe(3)
   await page.context().close()
 })
 

@@ -35,6 +35,7 @@ async function wire(page: Page) {
   return { asked, cut: () => routes.at(-1)?.close({ code: 1012, reason: 'cut by the test' }) }
 }
 
+const patience = { timeout: 15_000 }
 const answer = (page: Page) => page.getByTestId('answer')
 const length = async (page: Page) => (await answer(page).textContent())?.length ?? 0
 
@@ -77,7 +78,7 @@ it('takes a cut stream up behind what it has, without a second call', async () =
   const { page } = await openPage(browser)
   const { asked, cut } = await wire(page)
   await run(page, 'smart')
-  await expect.poll(() => length(page)).toBeGreaterThan(20)
+  await expect.poll(() => length(page), patience).toBeGreaterThan(20)
   await cut()
   await page.getByText('The answer is complete.').waitFor({ state: 'attached' })
 
@@ -99,7 +100,7 @@ it('takes a cut stream up behind what it has, without a second call', async () =
 it('goes on through a reload in the middle of an answer', async () => {
   const { page } = await openPage(browser)
   await run(page, 'smart')
-  await expect.poll(() => length(page)).toBeGreaterThan(20)
+  await expect.poll(() => length(page), patience).toBeGreaterThan(20)
   await page.reload()
   await page.getByText('The answer is being written.').waitFor({ state: 'attached' })
   await page.getByText('The answer is complete.').waitFor({ state: 'attached' })
@@ -109,11 +110,11 @@ it('goes on through a reload in the middle of an answer', async () => {
 it('stops an answer at once and keeps what had come', async () => {
   const { page } = await openPage(browser)
   await run(page, 'smart')
-  await expect.poll(() => length(page)).toBeGreaterThan(20)
+  await expect.poll(() => length(page), patience).toBeGreaterThan(20)
   await page.getByRole('button', { name: 'Stop' }).click()
   await page.getByText(/^Cancelled:/).waitFor()
   expect(await length(page)).toBeGreaterThan(20)
-  await expect.poll(async () => (await recorded())[0]?.status).toBe('CANCELLED')
+  await expect.poll(async () => (await recorded())[0]?.status, patience).toBe('CANCELLED')
   await page.context().close()
 })
 
@@ -123,7 +124,7 @@ it('shows a provider’s failure with the id of the request', async () => {
   const alert = page.getByRole('alert')
   await alert.getByText(/^Provider unavailable:/).waitFor()
   const shown = await alert.locator('code').textContent()
-  await expect.poll(async () => (await recorded())[0]?.requestId).toBe(shown)
+  await expect.poll(async () => (await recorded())[0]?.requestId, patience).toBe(shown)
   await page.context().close()
 })
 
