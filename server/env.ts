@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { parseEnv } from 'node:util'
+import { resolve } from 'node:path'
 import { z } from 'zod'
 import { closestTo } from '#domain/closest-name.ts'
+import { lookUp, unreadableFiles } from './credential-lookup.ts'
+import { addEnvFiles, type Raw } from './env-files.ts'
 
 /** Everything that the environment decides, read once at the start. */
 export interface Env {
@@ -47,25 +47,38 @@ export class EnvError extends Error {
   }
 }
 
-type Raw = Readonly<Record<string, string | undefined>>
-
 const projectRoot = resolve(import.meta.dirname, '..')
-const asInteger = (text: string) => (/^\s*[+-]?\d+(_\d+)*\s*$/.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN)
+const asInteger = (text: string) =>
+  /^\s*[+-]?\d+(_\d+)*\s*$/.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN
 const integer = (least: number, most = Number.MAX_SAFE_INTEGER) =>
-  z.string().transform(asInteger).pipe(z.int(`a whole number from ${least} to ${most}`).min(least).max(most))
+  z
+    .string()
+    .transform(asInteger)
+    .pipe(z.int(`a whole number from ${least} to ${most}`).min(least).max(most))
 const seconds = z
   .string()
-  .transform((text) => (text.trim() === '' ? Number.NaN : Number(text)))
-  .pipe(z.number('a number of seconds').positive('a number of seconds above 0').max(1e7))
+  .transform((text) => (text.trim() === '' ? Number.NaN : Number(text.replaceAll('_', ''))))
 const optional = z.string().optional()
-const path = z.string().transform((text) => resolve(projectRoot, text.replace(/^~(?=\/|$)/, homedir())))
-const address = z.string().transform((text) => text.trim().replace(/\/+$/, '')).pipe(z.url({ protocol: /^https?$/, error: 'an address that begins with http:// or https://' }))
-const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean))
+const path = z
+  .string()
+  .transform((text) => resolve(projectRoot, text.replace(/^~(?=\/|$)/, homedir())))
+const address = z
+  .string()
+  .transform((text) => text.trim().replace(/\/+$/, ''))
+  .pipe(z.url({ protocol: /^https?$/, error: 'an address that begins with http:// or https://' }))
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+)
 
 const schema = z.object({
   HOST: z.string().min(1, 'a host name or an IP address').default('127.0.0.1'),
   PORT: integer(0, 65_535).prefault('5455'),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'an address that begins with postgresql://' }).optional(),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'an address that begins with postgresql://' })
+    .optional(),
   ORCHESTRATOR_DATA_DIR: path.prefault('.data'),
   ORCHESTRATOR_LOG_DIR: path.prefault('logs'),
   ORCHESTRATOR_ALLOWED_HOSTS: list.prefault(''),
@@ -78,15 +91,24 @@ const schema = z.object({
   ROUTER_AUTH_TOKEN: optional.transform((text) => text?.trim() || undefined),
   ROUTER_MAX_CONCURRENCY: integer(-1_000_000, 1_000_000).prefault('0'),
   MAX_REQUEST_BODY_BYTES: integer(1, 1_000_000_000).prefault('5_000_000'),
-  HTTP_TIMEOUT_S: seconds.prefault('120'),
-  MODELS_CACHE_TTL_S: seconds.prefault('600'),
+  HTTP_TIMEOUT_S: seconds
+    .pipe(z.number('a number of seconds above 0').positive().max(1e7))
+    .prefault('120'),
+  MODELS_CACHE_TTL_S: seconds
+    .pipe(z.number('a number of seconds, 0 or more').nonnegative().max(1e7))
+    .prefault('600'),
   DEFAULT_UPSTREAM_HEADERS: z.string().transform(headerList).prefault(''),
   OLLAMA_BASE: address.prefault('http://127.0.0.1:11434'),
   RAG_BASE: address.prefault('http://127.0.0.1:5555'),
   RAG_QUERY_PATH: z.string().default('/query'),
   AGENT_RUNNER_URL: z
     .string()
-    .transform((text) => text.trim().replace(/\/+$/, '').replace(/\/v1(\/chat\/completions)?$/, ''))
+    .transform((text) =>
+      text
+        .trim()
+        .replace(/\/+$/, '')
+        .replace(/\/v1(\/chat\/completions)?$/, ''),
+    )
     .pipe(address)
     .prefault('http://127.0.0.1:5460'),
   AGENT_RUNNER_CHAT_PATH: z.string().default('/v1/chat/completions'),
@@ -98,6 +120,17 @@ const schema = z.object({
 
 const known = new Set([...Object.keys(schema.shape), 'ORCHESTRATOR_URL', 'ORCHESTRATOR_ENV'])
 
+/** Second names. The first name wins. */
+const aliases: readonly (readonly [name: string, alias: string])[] = [
+  ['HOST', 'AI_GATEWAY_HOST'],
+  ['PORT', 'AI_GATEWAY_PORT'],
+  ['PERPLEXITY_API_KEY', 'PPLX_API_KEY'],
+  ['PERPLEXITY_API_KEY_FILE', 'PPLX_API_KEY_FILE'],
+]
+
+/** Their values may hold a password. */
+const secret = new Set(['DATABASE_URL', 'ROUTER_AUTH_TOKEN'])
+
 /**
  * Reads the settings.
  *
@@ -106,62 +139,53 @@ const known = new Set([...Object.keys(schema.shape), 'ORCHESTRATOR_URL', 'ORCHES
  */
 export function readEnv(raw: Raw): Env {
   const given: Record<string, string> = {}
-  for (const [name, value] of Object.entries(raw)) if (value !== undefined && value !== '') given[name] = value
-  given['HOST'] ??= given['AI_GATEWAY_HOST'] ?? '127.0.0.1'
-  given['PORT'] ??= given['AI_GATEWAY_PORT'] ?? '5455'
-  const problems = Object.keys(given).filter((name) => name.startsWith('ORCHESTRATOR_') && !known.has(name)).map(unknownSetting)
+  for (const [name, value] of Object.entries(raw)) if (value) given[name] = value
+  const writtenAs = new Map<string, string>()
+  for (const [name, alias] of aliases) {
+    if (given[name] !== undefined || given[alias] === undefined) continue
+    given[name] = given[alias]
+    writtenAs.set(name, alias)
+  }
   const parsed = schema.safeParse(given)
-  for (const { path: [name], message } of parsed.error?.issues ?? []) {
-    problems.push(`${String(name)}: expected ${message.replace(/^Invalid (input|option): expected /, '')}, got ${JSON.stringify(given[String(name)])}`)
-  }
+  const wrong = (parsed.error?.issues ?? []).map(({ path: [key], message }) => {
+    const name = String(key)
+    const value = secret.has(name) ? '' : `, got ${JSON.stringify(given[name])}`
+    return `${writtenAs.get(name) ?? name}: expected ${expected(message)}${value}`
+  })
+  const problems = [...unknownSettings(given), ...wrong, ...unreadableFiles(given)]
   if (!parsed.success || problems.length > 0) throw new EnvError(problems)
-  return { ...parsed.data, stated: new Set(Object.keys(given)), lookup: (name) => lookUp(given, name) }
+  const lookup = (name: string) => lookUp(given, name)
+  return Object.freeze({ ...parsed.data, stated: new Set(Object.keys(given)), lookup })
 }
 
-/** Credentials have second names, and may stand in a file: `OPENAI_API_KEY_FILE`. */
-function lookUp(given: Raw, name: string): string | undefined {
-  const names = name === 'PERPLEXITY_API_KEY' ? [name, 'PPLX_API_KEY'] : [name]
-  for (const candidate of names) {
-    const value = given[candidate]?.trim()
-    if (value) return value
-    const file = given[`${candidate}_FILE`]
-    if (file && existsSync(file)) return readFileSync(file, 'utf8').trim() || undefined
-  }
-  return undefined
+/** zod's own words, as the end of our sentence. */
+function expected(message: string): string {
+  return message
+    .replace(/^Invalid (input|option): expected /, '')
+    .replace(/^Too (big|small): expected number to be /, 'a number ')
 }
 
-/**
- * Adds what the env files say, as v0.7.2 did: `providers.env` and `router.env` of the project win over the environment,
- * the first of them most; the nearest `.env` upwards only fills in what is unset. Files are read, never executed.
- */
+function unknownSettings(given: Raw): readonly string[] {
+  const ours = [...known].filter((name) => name.startsWith('ORCHESTRATOR_'))
+  return Object.keys(given)
+    .filter((name) => name.startsWith('ORCHESTRATOR_') && !known.has(name))
+    .map(
+      (name) =>
+        `${name}: expected one of the settings that exist; did you mean ${closestTo(name, ours)}?`,
+    )
+}
+
+/** This process' environment together with the env files of the project. */
 export function withEnvFiles(raw: Raw = process.env, { folder = projectRoot } = {}): Raw {
-  return {
-    ...envFile(nearest(folder, '.env')),
-    ...raw,
-    ...envFile(join(folder, 'router.env')),
-    ...envFile(join(folder, 'providers.env')),
-  }
-}
-
-function envFile(file: string | undefined): Raw {
-  return file && existsSync(file) ? parseEnv(readFileSync(file, 'utf8').replace(/^\s*export\s+/gm, '')) : {}
-}
-
-function nearest(folder: string, name: string): string | undefined {
-  const file = join(folder, name)
-  if (existsSync(file)) return file
-  const parent = dirname(folder)
-  return parent === folder ? undefined : nearest(parent, name)
+  return addEnvFiles(raw, folder)
 }
 
 function headerList(text: string): Record<string, string> {
   const pairs = text.split(',').filter((part) => part.includes(':'))
   return Object.fromEntries(
-    pairs.map((part) => [part.slice(0, part.indexOf(':')).trim(), part.slice(part.indexOf(':') + 1).trim()]),
+    pairs.map((part) => [
+      part.slice(0, part.indexOf(':')).trim(),
+      part.slice(part.indexOf(':') + 1).trim(),
+    ]),
   )
-}
-
-function unknownSetting(name: string): string {
-  const ours = [...known].filter((candidate) => candidate.startsWith('ORCHESTRATOR_'))
-  return `${name}: no such setting; did you mean ${closestTo(name, ours)}?`
 }

@@ -3,7 +3,7 @@ import { lockDataFolder } from '#store/embedded-postgres/data-lock.ts'
 import { startEmbeddedPostgres } from '#store/embedded-postgres/embedded-postgres.ts'
 import { migrate } from '#store/migrate.ts'
 import { type App, startApp } from './app.ts'
-import { type Env, EnvError, readEnv, withEnvFiles } from './env.ts'
+import { type Env, readEnv, withEnvFiles } from './env.ts'
 import { explainStart } from './start-failure.ts'
 
 /** How long running answers may take to end after SIGTERM. */
@@ -93,8 +93,7 @@ function settings(): Env {
   try {
     return readEnv(withEnvFiles())
   } catch (error) {
-    if (!(error instanceof EnvError)) throw error
-    say(error.message)
+    say(error instanceof Error ? error.message : String(error))
     process.exit(2)
   }
 }

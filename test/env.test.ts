@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -28,13 +28,17 @@ describe('readEnv', () => {
     [{ AGENT_RUNNER_URL: 'http://a:1/v1/' }, { AGENT_RUNNER_URL: 'http://a:1' }],
     [{ AI_GATEWAY_PORT: '7000' }, { PORT: 7000 }],
     [{ AI_GATEWAY_PORT: '7000', PORT: '8000' }, { PORT: 8000 }],
+    [{ MODELS_CACHE_TTL_S: '0' }, { MODELS_CACHE_TTL_S: 0 }],
     [{ ROUTER_AUTH_TOKEN: '  secret ' }, { ROUTER_AUTH_TOKEN: 'secret' }],
     [{ PORT: '' }, { PORT: 5455 }],
     [
       { DEFAULT_UPSTREAM_HEADERS: 'X-A: 1, nonsense, X-B: http://c:2' },
       { DEFAULT_UPSTREAM_HEADERS: { 'X-A': '1', 'X-B': 'http://c:2' } },
     ],
-    [{ ORCHESTRATOR_ALLOWED_HOSTS: 'a.example, b.example' }, { ORCHESTRATOR_ALLOWED_HOSTS: ['a.example', 'b.example'] }],
+    [
+      { ORCHESTRATOR_ALLOWED_HOSTS: 'a.example, b.example' },
+      { ORCHESTRATOR_ALLOWED_HOSTS: ['a.example', 'b.example'] },
+    ],
   ])('reads %j', (raw, expected) => {
     expect(readEnv(raw)).toMatchObject(expected)
   })
@@ -44,6 +48,10 @@ describe('readEnv', () => {
     [{ PORT: '70000' }, 'PORT'],
     [{ HTTP_TIMEOUT_S: 'soon' }, 'HTTP_TIMEOUT_S'],
     [{ HTTP_TIMEOUT_S: '0' }, 'HTTP_TIMEOUT_S'],
+    [{ MODELS_CACHE_TTL_S: '-1' }, 'MODELS_CACHE_TTL_S'],
+    [{ AI_GATEWAY_PORT: 'http' }, 'AI_GATEWAY_PORT: expected a whole number from 0 to 65535'],
+    [{ XAI_API_KEY_FILE: '/nowhere' }, 'XAI_API_KEY_FILE: expected a file'],
+    [{ PPLX_API_KEY_FILE: '/nowhere' }, 'PERPLEXITY_API_KEY_FILE: expected a file'],
     [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL'],
     [{ OLLAMA_BASE: 'box' }, 'OLLAMA_BASE'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
@@ -52,8 +60,16 @@ describe('readEnv', () => {
     expect(() => readEnv(raw)).toThrow(named)
   })
 
+  it('keeps the password of a database to itself', () => {
+    expect(() => readEnv({ DATABASE_URL: 'mysql://u:hidden@h/d' })).toThrow(
+      /^DATABASE_URL: expected an address that begins with postgresql:\/\/$/,
+    )
+  })
+
   it('names all that is wrong at once', () => {
-    expect(() => readEnv({ PORT: 'x', HTTP_TIMEOUT_S: 'y' })).toThrow(/PORT: .*\n.*HTTP_TIMEOUT_S: /)
+    expect(() => readEnv({ PORT: 'x', HTTP_TIMEOUT_S: 'y' })).toThrow(
+      /PORT: .*\n.*HTTP_TIMEOUT_S: /,
+    )
     expect(() => readEnv({ PORT: 'x' })).toThrow(EnvError)
   })
 })
@@ -76,6 +92,15 @@ describe('lookup', () => {
 })
 
 describe('withEnvFiles', () => {
+  it('takes the nearest .env upwards that is a file, and no other', () => {
+    const top = mkdtempSync(join(tmpdir(), 'env-'))
+    const folder = join(top, 'a/b')
+    mkdirSync(join(folder, '.env'), { recursive: true })
+    writeFileSync(join(top, 'a/.env'), 'A=near\n')
+    writeFileSync(join(top, '.env'), 'A=far\nB=far\n')
+    expect(withEnvFiles({}, { folder })).toEqual({ A: 'near' })
+  })
+
   it('lets providers.env win over router.env, both over the environment, and .env only fill in', () => {
     const folder = mkdtempSync(join(tmpdir(), 'env-'))
     writeFileSync(join(folder, 'providers.env'), 'A=providers\n')
