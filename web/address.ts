@@ -1,5 +1,5 @@
 /** Where the dashboard lives; the server gives the same page for every path below it. */
-export const home = '/dashboard'
+const home = '/dashboard'
 
 export type PageName = 'overview' | 'requests' | 'playground' | 'system'
 

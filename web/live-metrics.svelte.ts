@@ -1,4 +1,4 @@
-import { type LiveMetricsSubscription, LiveMetricsDocument } from './graphql/documents.ts'
+import { type LiveMetricsSubscription, LiveMetricsDocument } from '#web/graphql/documents.ts'
 import { liveSubscription } from './live.svelte.ts'
 import { liveWindowS } from './live-window.ts'
 

@@ -50,9 +50,11 @@ export function liveQuery<Data, Variables extends AnyVariables>(
     }
     const mine = (asked += 1)
     loading = true
-    const { unsubscribe } = client.query(document, parsed, { requestPolicy }).subscribe((result) => {
-      if (mine === asked) receive(result)
-    })
+    const { unsubscribe } = client
+      .query(document, parsed, { requestPolicy })
+      .subscribe((result) => {
+        if (mine === asked) receive(result)
+      })
     return unsubscribe
   }
 

@@ -1,5 +1,5 @@
 import type { Failure } from './failure.ts'
-import { ProvidersDocument, type ProvidersQuery } from './graphql/documents.ts'
+import { ProvidersDocument, type ProvidersQuery } from '#web/graphql/documents.ts'
 import { liveQuery, type LiveQuery } from './live.svelte.ts'
 
 export type ProviderFacts = ProvidersQuery['providers'][number]

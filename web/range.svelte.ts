@@ -1,4 +1,4 @@
-import type { TimeRangeInput } from './graphql/documents.ts'
+import type { TimeRangeInput } from '#web/graphql/documents.ts'
 import { router } from './router.svelte.ts'
 
 export interface RangePreset {

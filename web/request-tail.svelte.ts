@@ -1,4 +1,8 @@
-import { RequestTailDocument, type RequestFilter, type RequestRowFragment } from './graphql/documents.ts'
+import {
+  RequestTailDocument,
+  type RequestFilter,
+  type RequestRowFragment,
+} from '#web/graphql/documents.ts'
 import { liveSubscription } from './live.svelte.ts'
 import { newestFirst } from './newest-first.ts'
 

@@ -53,7 +53,8 @@ export class RouterDocuments {
 async function answered(response: Response): Promise<RouterDocument> {
   const requestId = response.headers.get('x-request-id')
   if (response.status === 401 || response.status === 403) session.refuse()
-  if (!response.ok) return { body: undefined, problem: `The server answered ${response.status}.`, requestId }
+  if (!response.ok)
+    return { body: undefined, problem: `The server answered ${response.status}.`, requestId }
   const body: unknown = await response.json().catch(() => undefined)
   const problem = body === undefined ? 'The server sent no JSON.' : null
   return { body, problem, requestId }

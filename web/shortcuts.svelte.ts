@@ -5,7 +5,8 @@ const storageKey = 'shortcuts'
 const sequenceMs = 1000
 
 const isTyping = (target: EventTarget | null) =>
-  target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable], dialog') !== null
+  target instanceof HTMLElement &&
+  target.closest('input, textarea, select, [contenteditable], dialog') !== null
 
 /** Single keys, and two in a row (`g o`). They can be turned off (WCAG 2.1.4), and never fire while one types. */
 class Shortcuts {
@@ -34,7 +35,8 @@ class Shortcuts {
   }
 
   #press(event: KeyboardEvent): void {
-    if (!this.enabled || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
+    if (!this.enabled || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
+      return
     const pair = event.timeStamp - this.#beforeAt < sequenceMs ? `${this.#before} ${event.key}` : ''
     this.#before = event.key
     this.#beforeAt = event.timeStamp

@@ -1,4 +1,4 @@
-import { TrafficDocument, type TrafficQuery } from './graphql/documents.ts'
+import { TrafficDocument, type TrafficQuery } from '#web/graphql/documents.ts'
 import { liveQuery, type LiveQuery } from './live.svelte.ts'
 import { router } from './router.svelte.ts'
 

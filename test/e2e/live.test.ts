@@ -45,7 +45,9 @@ async function complete(): Promise<string> {
 /** How much of the chart of requests is drawn in a series' own colour. */
 const colouredPixels = (page: Page) =>
   page.evaluate(() => {
-    const canvas = document.querySelector<HTMLCanvasElement>('section[aria-label^="Requests"] canvas')
+    const canvas = document.querySelector<HTMLCanvasElement>(
+      'section[aria-label^="Requests"] canvas',
+    )
     const pixels = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data
     let coloured = 0
     for (let at = 0; at < (pixels?.length ?? 0); at += 4) {
@@ -67,10 +69,16 @@ it('turns the line of the first run green when the first request arrives, and dr
 
   await page.getByText('Your first request arrived.').waitFor()
   await page.getByText('Simulated traffic.').waitFor()
-  await page.getByRole('cell', { name: /^simulator:fast/ }).first().waitFor()
+  await page
+    .getByRole('cell', { name: /^simulator:fast/ })
+    .first()
+    .waitFor()
   await expect.poll(() => colouredPixels(page), patience).toBeGreaterThan(before)
   await expect
-    .poll(() => page.locator('section[aria-label="Key figures"] dd').first().textContent(), patience)
+    .poll(
+      () => page.locator('section[aria-label="Key figures"] dd').first().textContent(),
+      patience,
+    )
     .toBe('1')
   expect(complaints).toEqual([])
   await page.context().close()
@@ -114,12 +122,17 @@ it('says that the server is gone and since when, and comes back by itself', asyn
   const { port } = new URL(server.origin)
 
   await server.stop()
-  await page.getByText(/^(Reconnecting|Offline, retrying) in \d+ s · data as of \d\d:\d\d:\d\d$/).waitFor()
+  await page
+    .getByText(/^(Reconnecting|Offline, retrying) in \d+ s · data as of \d\d:\d\d:\d\d$/)
+    .waitFor()
   expect(await page.getByRole('heading', { name: 'Latest requests' }).count()).toBe(1)
 
   server = await startServer({ ...folder.env, PORT: port })
   await page.getByText('Connected', { exact: true }).waitFor()
   await complete()
-  await page.getByRole('cell', { name: /^(just now|[1-5] s ago)$/ }).first().waitFor()
+  await page
+    .getByRole('cell', { name: /^(just now|[1-5] s ago)$/ })
+    .first()
+    .waitFor()
   await page.context().close()
 })

@@ -67,21 +67,30 @@ it('would find what is not accessible', async () => {
   await page.context().close()
 })
 
-it.each(['light', 'dark'] as const)('the drawer of a request is accessible, %s', async (colorScheme) => {
-  const { page } = await openPage(browser, { colorScheme })
-  await page.goto(`${server.origin}/dashboard/requests`)
-  await page.getByRole('link', { name: /\d\d:\d\d:\d\d/ }).first().click()
-  await page.getByRole('heading', { name: 'Cost and usage' }).waitFor()
-  expect(await accessibilityFaults(page)).toEqual([])
-  await page.context().close()
-})
+it.each(['light', 'dark'] as const)(
+  'the drawer of a request is accessible, %s',
+  async (colorScheme) => {
+    const { page } = await openPage(browser, { colorScheme })
+    await page.goto(`${server.origin}/dashboard/requests`)
+    await page
+      .getByRole('link', { name: /\d\d:\d\d:\d\d/ })
+      .first()
+      .click()
+    await page.getByRole('heading', { name: 'Cost and usage' }).waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
+    await page.context().close()
+  },
+)
 
 it('loads at most 100 kB of JavaScript at first, compressed', async () => {
   const { page } = await openPage(browser)
   const sizes = new Map<string, Promise<number>>()
   page.on('response', (response) => {
     if (response.request().resourceType() === 'script')
-      sizes.set(response.url(), response.body().then((body) => gzipSync(body).length))
+      sizes.set(
+        response.url(),
+        response.body().then((body) => gzipSync(body).length),
+      )
   })
   await page.goto(`${server.origin}/dashboard`)
   await page.waitForSelector('canvas')

@@ -13,9 +13,7 @@ it.each([
 
 it('keeps range, zone, kind of traffic and live from page to page, and nothing else', () => {
   const search = '?from=now-7d&tz=UTC&sim=1&live=0&status=FAILED&open=x'
-  expect(pageHref('requests', search)).toBe(
-    '/dashboard/requests?from=now-7d&tz=UTC&sim=1&live=0',
-  )
+  expect(pageHref('requests', search)).toBe('/dashboard/requests?from=now-7d&tz=UTC&sim=1&live=0')
   expect(pageHref('overview', '')).toBe('/dashboard')
 })
 

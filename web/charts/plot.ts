@@ -68,7 +68,7 @@ export function plotOptions(
         size: 24,
         gap: 6,
         // Hours and minutes need less room than seconds, which only short spans show.
-        space: (_plot, _axis, min, max) => (max - min < 240 ? 72 : 46),
+        space: ({ scales }) => ((scales['x']?.max ?? 0) - (scales['x']?.min ?? 0) < 240 ? 72 : 46),
         values: (_plot, splits) => {
           const stepS = (splits[1] ?? 0) - (splits[0] ?? 0)
           return splits.map((at) => look.formatTime(at, stepS))

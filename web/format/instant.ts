@@ -9,7 +9,12 @@ function format(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTim
   return known
 }
 
-const clockTime = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const
+const clockTime = {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+} as const
 const dayAndMonth = { day: '2-digit', month: 'short' } as const
 
 type Instant = string | number | null | undefined

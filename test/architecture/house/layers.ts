@@ -215,9 +215,16 @@ export const layers: readonly Layer[] = [
   {
     name: 'shell',
     home: 'web/App.svelte',
-    imports: ['page', 'ui', 'format', 'web client', 'web documents'],
+    imports: ['page', 'shell part', 'ui', 'format', 'web client', 'web documents'],
     packages: ['svelte'],
     instead: 'The shell places pages. What a page needs, the page fetches.',
+  },
+  {
+    name: 'shell part',
+    home: 'web/shell/',
+    imports: ['ui', 'format', 'web client', 'web documents'],
+    packages: ['svelte'],
+    instead: 'What stands around every page knows none of them.',
   },
   {
     name: 'web documents',

@@ -90,7 +90,9 @@ export function plotSeries(
 
 /** The newest values of all lines as one; null where nothing is known. */
 export function newest(series: readonly PlotSeries[], together: 'sum' | 'worst'): number | null {
-  const values = series.map(({ values: all }) => all.at(-1) ?? null).filter((value) => value !== null)
+  const values = series
+    .map(({ values: all }) => all.at(-1) ?? null)
+    .filter((value) => value !== null)
   if (values.length === 0) return null
   return together === 'sum' ? values.reduce((sum, value) => sum + value, 0) : Math.max(...values)
 }

@@ -63,7 +63,12 @@ export const figureMetrics: UsageMetric[] = [
   'UNPRICED_REQUESTS',
 ]
 
-const absent = (metric: UsageMetric): Total => ({ metric, value: null, exact: null, previous: null })
+const absent = (metric: UsageMetric): Total => ({
+  metric,
+  value: null,
+  exact: null,
+  previous: null,
+})
 
 export function totalOf(report: Report, metric: UsageMetric): Total {
   return report.totals.find((total) => total.metric === metric) ?? absent(metric)

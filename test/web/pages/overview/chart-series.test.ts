@@ -27,7 +27,10 @@ const sample = (second: number, rates: Record<string, number>): LiveSample => ({
 const everyone = () => true
 
 it('draws the providers that were busy, and of those who joined later only since then', () => {
-  const frame = liveFrame([sample(0, { a: 1, idle: 0 }), sample(1, { a: 2, b: 3, idle: 0 })], everyone)
+  const frame = liveFrame(
+    [sample(0, { a: 1, idle: 0 }), sample(1, { a: 2, b: 3, idle: 0 })],
+    everyone,
+  )
   expect(frame.names).toEqual(['a', 'b'])
   expect(frame.column(requests!, 'b')).toEqual([null, 3])
   expect(frame.column(latency!, 'idle')).toEqual([null, null])
@@ -54,7 +57,7 @@ it.each([
 
 it('draws a range by provider, with one name for the rest', () => {
   const series = (value: string, isOther: boolean) => ({
-    key: [{ value, label: null }],
+    key: [{ value, label: value }],
     isOther,
     metric: 'REQUESTS' as const,
     values: [1, null],

@@ -51,6 +51,14 @@ it('turns the order round on a second click, and back to the standard on a third
 })
 
 it('pages forwards after a cursor and backwards before one', () => {
-  expect(pageOf(new URLSearchParams('after=c'))).toEqual({ first: 50, after: 'c' })
-  expect(pageOf(new URLSearchParams('before=c'))).toEqual({ last: 50, before: 'c' })
+  expect(pageOf(new URLSearchParams('after=c'))).toEqual({
+    after: 'c',
+    before: null,
+    backwards: false,
+  })
+  expect(pageOf(new URLSearchParams('before=c'))).toEqual({
+    after: null,
+    before: 'c',
+    backwards: true,
+  })
 })
