@@ -11,12 +11,24 @@ export default defineConfig({
   root,
   test: {
     globalSetup: ['test/support/postgres-setup.ts'],
-    reporters: process.env['CI'] ? ['default', ['json', { outputFile: '.cache/test-report.json' }]] : ['default'],
+    reporters: process.env['CI']
+      ? ['default', ['json', { outputFile: '.cache/test-report.json' }]]
+      : ['default'],
     projects: [
       {
         root,
         resolve: { alias },
-        test: { ...shared, name: 'server', include: ['test/**/*.test.ts'], exclude: ['test/web/**', 'test/e2e/**', 'test/stories/**', 'test/architecture/fixtures/**'] },
+        test: {
+          ...shared,
+          name: 'server',
+          include: ['test/**/*.test.ts'],
+          exclude: [
+            'test/web/**',
+            'test/e2e/**',
+            'test/stories/**',
+            'test/architecture/fixtures/**',
+          ],
+        },
       },
       {
         root,

@@ -63,7 +63,12 @@ export class AnswerDraft {
     }
   }
 
-  #addToolCall({ index, id, name, argumentsDelta }: Extract<ChatEvent, { type: 'tool-call' }>): void {
+  #addToolCall({
+    index,
+    id,
+    name,
+    argumentsDelta,
+  }: Extract<ChatEvent, { type: 'tool-call' }>): void {
     const begun = this.#toolCalls.get(index) ?? { id: '', name: '', argumentsJson: '' }
     this.#toolCalls.set(index, {
       id: id || begun.id || `call_${index}`,

@@ -37,14 +37,20 @@ const slowFactor = 2
  */
 export function judgeHealth(evidence: HealthEvidence): HealthVerdict {
   const { attempts, failures, consecutiveFailures } = evidence
-  if (attempts === 0) return { state: 'UNKNOWN', score: 100, reason: 'No traffic in the last five minutes.' }
+  if (attempts === 0)
+    return { state: 'UNKNOWN', score: 100, reason: 'No traffic in the last five minutes.' }
   const slowness = slownessOf(evidence)
   const score = Math.round((100 * (attempts - failures)) / attempts / slowness)
   if (consecutiveFailures >= downInARow) {
-    return { state: 'DOWN', score: Math.min(score, 10), reason: `${consecutiveFailures} failures in a row.` }
+    return {
+      state: 'DOWN',
+      score: Math.min(score, 10),
+      reason: `${consecutiveFailures} failures in a row.`,
+    }
   }
   const rate = `${failures} of ${attempts} attempts failed in five minutes.`
-  if (attempts >= enoughAttempts && failures * 2 > attempts) return { state: 'DOWN', score, reason: rate }
+  if (attempts >= enoughAttempts && failures * 2 > attempts)
+    return { state: 'DOWN', score, reason: rate }
   if (score >= 90) return { state: 'HEALTHY', score, reason: null }
   const slow = `It is ${(slowness * slowFactor).toFixed(1)} times as slow as over the last hour.`
   return { state: 'DEGRADED', score, reason: failures > 0 ? rate : slow }
@@ -62,7 +68,8 @@ function slownessOf({ latencyP50Ms, baselineP50Ms }: HealthEvidence): number {
  */
 export function speaksFor(code: ErrorCode | null): 'SUCCESS' | 'FAILURE' | 'NOTHING' {
   if (code === null) return 'SUCCESS'
-  if (code === 'CANCELLED' || code === 'PROVIDER_RATE_LIMITED' || code === 'OVERLOADED') return 'NOTHING'
+  if (code === 'CANCELLED' || code === 'PROVIDER_RATE_LIMITED' || code === 'OVERLOADED')
+    return 'NOTHING'
   const unusable = code === 'PROVIDER_AUTH' || code === 'PROVIDER_QUOTA'
   return unusable || errorRules[code].tripsBreaker ? 'FAILURE' : 'SUCCESS'
 }

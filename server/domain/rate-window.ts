@@ -68,7 +68,10 @@ export class RateWindow {
   }
 }
 
-function count(slot: Slot, { requests = 0, errors = 0, tokens = 0, cost = 0n, latencyMs = null }: Counted): void {
+function count(
+  slot: Slot,
+  { requests = 0, errors = 0, tokens = 0, cost = 0n, latencyMs = null }: Counted,
+): void {
   slot.requests += requests
   slot.errors += errors
   slot.tokens += tokens

@@ -1,11 +1,13 @@
 import type { Viewer } from '#domain/access.ts'
 import type { HealthState } from '#domain/health-score.ts'
 import type { CallObserver, Clock } from '#gateway/ports.ts'
-import { createTopic, type Subscription } from './hub.ts'
+import { createTopic } from './hub.ts'
 import type { LiveMetrics } from './live-figures.ts'
 import { type LiveScope, scopeKey } from './live-scope.ts'
 import { OpenCalls, type ProviderLoad } from './open-calls.ts'
 import { Scoreboard } from './scoreboard.ts'
+import type { Subscription } from './subscription.ts'
+import { withFirst } from './with-first.ts'
 
 export interface LiveMetricsOptions {
   readonly clock: Clock
@@ -53,7 +55,8 @@ export function createLiveMetrics(options: LiveMetricsOptions): LiveMetricsFeed 
   const topic = createTopic<ScopedMetrics>({ overflow: 'LATEST', capacity: 1 }, clock)
   const boards = new Map<string, Map<string, Scoreboard>>()
   const hadReal = new Set(options.tenantsWithRealTraffic)
-  const isSimulated = (name: string) => providers().some((provider) => provider.name === name && provider.simulated)
+  const isSimulated = (name: string) =>
+    providers().some((provider) => provider.name === name && provider.simulated)
   let tickedAt = clock.now()
 
   const boardsOf = (tenantId: string): Map<string, Scoreboard> => {
@@ -86,7 +89,12 @@ export function createLiveMetrics(options: LiveMetricsOptions): LiveMetricsFeed 
       })
     const real = figures(false)
     const simulated = figures(true)
-    return { key: scopeKey(scope), real, simulated, preferred: hadReal.has(scope.tenantId) ? real : simulated }
+    return {
+      key: scopeKey(scope),
+      real,
+      simulated,
+      preferred: hadReal.has(scope.tenantId) ? real : simulated,
+    }
   }
 
   const stop = clock.every(tickMs, () => {
@@ -96,7 +104,8 @@ export function createLiveMetrics(options: LiveMetricsOptions): LiveMetricsFeed 
       for (const [key, board] of own) {
         board.advance()
         if (board.watchers > 0) topic.publish(tenantId, snapshot(board, elapsedMs))
-        else if (board.scope.kind !== 'TENANT' && ++board.idleTicks > forgetAfterTicks) own.delete(key)
+        else if (board.scope.kind !== 'TENANT' && ++board.idleTicks > forgetAfterTicks)
+          own.delete(key)
       }
     }
   })
@@ -115,13 +124,17 @@ export function createLiveMetrics(options: LiveMetricsOptions): LiveMetricsFeed 
     },
     subscribe({ viewer, scope, simulated }) {
       const key = scopeKey(scope)
-      const inner = topic.subscribe({ tenantId: scope.tenantId, viewer, accepts: (metrics) => metrics.key === key })
+      const inner = topic.subscribe({
+        tenantId: scope.tenantId,
+        viewer,
+        accepts: (metrics) => metrics.key === key,
+      })
       const board = boardOf(scope)
       board.watchers++
       board.idleTicks = 0
       const chosen = (metrics: ScopedMetrics) =>
         simulated === null ? metrics.preferred : simulated ? metrics.simulated : metrics.real
-      return watched(inner, {
+      return withFirst(inner, {
         first: chosen(snapshot(board, Math.max(tickMs, clock.now() - tickedAt))),
         chosen,
         onEnd: () => board.watchers--,
@@ -130,46 +143,5 @@ export function createLiveMetrics(options: LiveMetricsOptions): LiveMetricsFeed 
     loadOf: (providerName) => open.loadOf(providerName),
     revoke: topic.revoke,
     stop,
-  }
-}
-
-/** One subscriber's view of a scope's figures: those of now first. */
-function watched(
-  inner: Subscription<ScopedMetrics>,
-  { first, chosen, onEnd }: { first: LiveMetrics; chosen: (metrics: ScopedMetrics) => LiveMetrics; onEnd: () => void },
-): Subscription<LiveMetrics> {
-  let waiting: LiveMetrics | undefined = first
-  let ended = false
-  const end = () => {
-    if (!ended) onEnd()
-    ended = true
-  }
-  const stop = async () => {
-    end()
-    await inner.return?.()
-    return { done: true, value: undefined } as const
-  }
-  return {
-    async next() {
-      if (waiting && !ended) {
-        const items = [waiting]
-        waiting = undefined
-        return { done: false, value: { items, dropped: 0 } }
-      }
-      try {
-        const { done, value } = await inner.next()
-        if (!done) return { done, value: { items: value.items.map(chosen), dropped: 0 } }
-        end()
-        return { done, value: undefined }
-      } catch (error) {
-        end()
-        throw error
-      }
-    },
-    return: stop,
-    throw: stop,
-    [Symbol.asyncIterator]() {
-      return this
-    },
   }
 }

@@ -10,7 +10,8 @@ export interface LiveScope {
   readonly value: string
 }
 
-export const scopeKey = ({ tenantId, kind, value }: LiveScope): string => `${tenantId} ${kind} ${value}`
+export const scopeKey = ({ tenantId, kind, value }: LiveScope): string =>
+  `${tenantId} ${kind} ${value}`
 
 /** What of a call decides whether it belongs to a scope. */
 export interface Scoped {

@@ -28,7 +28,15 @@ export class OpenCalls {
   readonly #loads = new Map<string, { inFlight: number; queued: number }>()
 
   started({ id, tenantId, apiKeyId, endUser, clientIp }: RequestOpening): void {
-    this.#calls.set(id, { tenantId, apiKeyId, endUser, clientIp, model: '', providerNames: [], state: 'OPENING' })
+    this.#calls.set(id, {
+      tenantId,
+      apiKeyId,
+      endUser,
+      clientIp,
+      model: '',
+      providerNames: [],
+      state: 'OPENING',
+    })
   }
 
   queued(id: string, providerName: string): void {
@@ -51,7 +59,10 @@ export class OpenCalls {
   }
 
   /** Counts those of a scope, simulated ones apart. */
-  countIn(scope: LiveScope, isSimulated: (providerName: string) => boolean): { real: Running; simulated: Running } {
+  countIn(
+    scope: LiveScope,
+    isSimulated: (providerName: string) => boolean,
+  ): { real: Running; simulated: Running } {
     const counts = { real: nothing(), simulated: nothing() }
     for (const call of this.#calls.values()) {
       const provider = call.providerNames.at(-1)
@@ -68,7 +79,11 @@ export class OpenCalls {
 
   #enter(
     id: string,
-    { state, providerName, model = '' }: { state: 'QUEUED' | 'RUNNING'; providerName: string; model?: string },
+    {
+      state,
+      providerName,
+      model = '',
+    }: { state: 'QUEUED' | 'RUNNING'; providerName: string; model?: string },
   ): void {
     const call = this.#calls.get(id)
     if (!call) return

@@ -3,7 +3,8 @@ import type { Filterable, RequestFilter } from '#domain/request-filter.ts'
 import { filterable, requestMatches } from '#domain/request-match.ts'
 import type { RequestRecord } from '#domain/request-record.ts'
 import type { Clock } from '#gateway/ports.ts'
-import { createTopic, type Subscription, type Topic } from './hub.ts'
+import { createTopic, type Topic } from './hub.ts'
+import type { Subscription } from './subscription.ts'
 
 /** A call that has ended, as filters see it and as it was recorded. */
 export interface TailedCall {
@@ -27,7 +28,8 @@ export function createRequestTail(clock: Clock): RequestTail {
   const topic = createTopic<TailedCall>({ overflow: 'DROP_OLDEST', capacity, everyMs }, clock)
   return {
     callEnded(record) {
-      if (topic.subscribers > 0) topic.publish(record.tenantId, { call: filterable(record), record })
+      if (topic.subscribers > 0)
+        topic.publish(record.tenantId, { call: filterable(record), record })
     },
     subscribe: (viewer, filter) =>
       topic.subscribe({

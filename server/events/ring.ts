@@ -27,7 +27,10 @@ export class Ring<Item> {
 
   /** Empties the ring: its items, oldest first, and how many were dropped since the last time. */
   take(): { items: readonly Item[]; dropped: number } {
-    const items = this.#start === 0 ? this.#items : [...this.#items.slice(this.#start), ...this.#items.slice(0, this.#start)]
+    const items =
+      this.#start === 0
+        ? this.#items
+        : [...this.#items.slice(this.#start), ...this.#items.slice(0, this.#start)]
     const dropped = this.#dropped
     this.#items = []
     this.#start = 0

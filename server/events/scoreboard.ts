@@ -59,7 +59,8 @@ export class Scoreboard {
     const errors = record.status === 'FAILED' || record.status === 'REFUSED' ? 1 : 0
     const latencyMs = record.attempts.length > 0 ? record.latencyMs : null
     side.all.add({ requests: 1, errors, latencyMs })
-    if (record.providerName) side.provider(record.providerName).add({ requests: 1, errors, latencyMs })
+    if (record.providerName)
+      side.provider(record.providerName).add({ requests: 1, errors, latencyMs })
     for (const attempt of record.attempts) {
       if (this.scope.kind === 'PROVIDER' && attempt.providerName !== this.scope.value) continue
       const spent = spentBy(attempt)
@@ -88,7 +89,10 @@ export class Scoreboard {
         .filter((name) => kind !== 'PROVIDER' || name === value)
         .map((name) => ({
           name,
-          ...rates(side.providers.get(name) ?? empty, { elapsedMs, inFlight: running.byProvider.get(name) ?? 0 }),
+          ...rates(side.providers.get(name) ?? empty, {
+            elapsedMs,
+            inFlight: running.byProvider.get(name) ?? 0,
+          }),
           health: stateOf(name),
         })),
     }
@@ -101,7 +105,10 @@ function spentBy({ usage, cost }: AttemptRecord) {
   return { tokens: usage ? usage.inputTokens + usage.outputTokens : 0, cost: cost?.total ?? 0n }
 }
 
-function rates(window: RateWindow, { elapsedMs, inFlight }: { elapsedMs: number; inFlight: number }): LiveRates {
+function rates(
+  window: RateWindow,
+  { elapsedMs, inFlight }: { elapsedMs: number; inFlight: number },
+): LiveRates {
   const { last, total } = window
   const perSecond = (count: number) => Math.round((count * 100_000) / elapsedMs) / 100
   return {

@@ -21,7 +21,11 @@ export type CompletionNews =
       readonly argumentsDelta: string
     }
   /** The call goes on elsewhere after a target failed. */
-  | { readonly type: 'fell-back'; readonly failed: AttemptRecord; readonly nextProviderName: string }
+  | {
+      readonly type: 'fell-back'
+      readonly failed: AttemptRecord
+      readonly nextProviderName: string
+    }
   | { readonly type: 'finished'; readonly completion: Completion }
   | {
       readonly type: 'failed'

@@ -61,7 +61,10 @@ export class CompletionLog {
    *
    * @param onEnd Called once, when the reader stops or has read everything; `read` tells whether it had come to the end.
    */
-  read(afterSeq: number, onEnd: (how: { complete: boolean }) => void): AsyncIterableIterator<CompletionEvent, undefined> {
+  read(
+    afterSeq: number,
+    onEnd: (how: { complete: boolean }) => void,
+  ): AsyncIterableIterator<CompletionEvent, undefined> {
     let seq = Math.max(-1, afterSeq) + 1
     let ended = false
     let waiter: Waiter | undefined
@@ -87,7 +90,8 @@ export class CompletionLog {
           if (ready.done) end(true)
           return ready
         }
-        const { promise, resolve } = Promise.withResolvers<IteratorResult<CompletionEvent, undefined>>()
+        const { promise, resolve } =
+          Promise.withResolvers<IteratorResult<CompletionEvent, undefined>>()
         waiter = { seq: at, resolve }
         this.#waiters.add(waiter)
         const result = await promise

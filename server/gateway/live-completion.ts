@@ -48,7 +48,10 @@ export class LiveCompletion {
   #listeners = 0
   #record: RequestRecord | undefined
 
-  constructor(request: CallRequest, { gateway, clock, graceMs }: { gateway: Gateway; clock: Clock; graceMs: number }) {
+  constructor(
+    request: CallRequest,
+    { gateway, clock, graceMs }: { gateway: Gateway; clock: Clock; graceMs: number },
+  ) {
     this.id = request.id
     this.request = request
     this.graceMs = graceMs
@@ -94,7 +97,10 @@ export class LiveCompletion {
   }
 
   /** All events behind `afterSeq`, as they come; ends behind the last one. */
-  listen({ afterSeq = -1, leavesForGood }: Listening = {}): AsyncIterableIterator<CompletionEvent, undefined> {
+  listen({ afterSeq = -1, leavesForGood }: Listening = {}): AsyncIterableIterator<
+    CompletionEvent,
+    undefined
+  > {
     this.#listeners++
     this.aloneSince = undefined
     return this.#log.read(afterSeq, ({ complete }) => {
@@ -111,7 +117,10 @@ export class LiveCompletion {
       const answer = await gateway.run(this.#call)
       for await (const chunk of answer.chunks) for (const event of chunk.events) this.#add(event)
       if (!this.#record) throw new Error(`call ${this.id} ended without a record`)
-      this.#append({ type: 'finished', completion: { ...this.#draft.content(), record: this.#record } })
+      this.#append({
+        type: 'finished',
+        completion: { ...this.#draft.content(), record: this.#record },
+      })
     } catch (thrown) {
       const error = asGatewayError(thrown)
       const attempts = this.#record?.attempts ?? []
@@ -126,8 +135,15 @@ export class LiveCompletion {
 
   #attemptStarted({ index, providerName, model }: AttemptOpening): void {
     const before = this.#call.attempts[index - 1]
-    const elsewhere = before && (before.target.adapter.config.name !== providerName || before.target.model !== model)
-    if (elsewhere) this.#append({ type: 'fell-back', failed: attemptRecord(before), nextProviderName: providerName })
+    const elsewhere =
+      before &&
+      (before.target.adapter.config.name !== providerName || before.target.model !== model)
+    if (elsewhere)
+      this.#append({
+        type: 'fell-back',
+        failed: attemptRecord(before),
+        nextProviderName: providerName,
+      })
     this.#append({ type: 'started', providerName, model })
   }
 
@@ -141,7 +157,12 @@ export class LiveCompletion {
     }
     if (this.bytes <= maxBytes) return
     const size = maxBytes / 1024 / 1024
-    this.cancel(new GatewayError('OVERLOADED', `The answer is larger than the ${size} MiB that are kept for listeners.`))
+    this.cancel(
+      new GatewayError(
+        'OVERLOADED',
+        `The answer is larger than the ${size} MiB that are kept for listeners.`,
+      ),
+    )
   }
 
   #append(news: CompletionNews): void {

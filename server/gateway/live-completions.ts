@@ -6,7 +6,7 @@ import { LiveCompletion } from './live-completion.ts'
 import type { Clock } from './ports.ts'
 
 /** How long a completion runs on without a listener, and how long its events stay after its end. */
-export const waitForListenerMs = 60_000
+const waitForListenerMs = 60_000
 /** How long a stream runs on whose socket was lost. */
 export const waitForSocketMs = 10_000
 const sweepMs = 1000
@@ -68,7 +68,8 @@ export function createLiveCompletions({
 
   const forget = (live: LiveCompletion) => {
     lives.delete(live.id)
-    for (const name of Object.values(namesOf.get(live) ?? {})) if (named.get(name) === live) named.delete(name)
+    for (const name of Object.values(namesOf.get(live) ?? {}))
+      if (named.get(name) === live) named.delete(name)
   }
 
   const sweep = () => {
@@ -91,7 +92,10 @@ export function createLiveCompletions({
     const byKey = key === undefined ? undefined : named.get(key)
     if (byKey && !byKey.cancelled) {
       if (sameInput(byKey.request, request)) return byKey
-      throw new GatewayError('IDEMPOTENCY_CONFLICT', 'The idempotency key was used with another input; take a new key.')
+      throw new GatewayError(
+        'IDEMPOTENCY_CONFLICT',
+        'The idempotency key was used with another input; take a new key.',
+      )
     }
     const byOperation = operation === undefined ? undefined : named.get(operation)
     if (!byOperation || byOperation.cancelled || byOperation.heardToTheEnd) return undefined
@@ -111,11 +115,19 @@ export function createLiveCompletions({
       const begun = begunBefore(request, { ...names, isUnique })
       if (begun) return begun
       if (lives.size >= maxCount || keptBytes >= maxBytes) {
-        throw new GatewayError('OVERLOADED', `${lives.size} live completions are kept already; try again later.`, {
-          retryAfterMs: 1000,
-        })
+        throw new GatewayError(
+          'OVERLOADED',
+          `${lives.size} live completions are kept already; try again later.`,
+          {
+            retryAfterMs: 1000,
+          },
+        )
       }
-      const live = new LiveCompletion(request, { gateway, clock, graceMs: options.graceMs ?? waitForListenerMs })
+      const live = new LiveCompletion(request, {
+        gateway,
+        clock,
+        graceMs: options.graceMs ?? waitForListenerMs,
+      })
       lives.set(live.id, live)
       namesOf.set(live, names)
       for (const name of Object.values(names)) named.set(name, live)
@@ -125,7 +137,10 @@ export function createLiveCompletions({
     find(id, viewer) {
       const live = lives.get(id)
       if (live && live.request.viewer.tenantId === viewer.tenantId) return live
-      throw new GatewayError('NOT_FOUND', `There is no live completion ${id}: it never was, or ended over a minute ago.`)
+      throw new GatewayError(
+        'NOT_FOUND',
+        `There is no live completion ${id}: it never was, or ended over a minute ago.`,
+      )
     },
     cancel(id, viewer) {
       this.find(id, viewer).cancel(new GatewayError('CANCELLED', 'The completion was cancelled.'))
@@ -139,7 +154,10 @@ interface Names {
   readonly operation?: string
 }
 
-function identities({ tenantId, apiKeyId }: Viewer, { idempotencyKey, operationId }: StartOptions): Names {
+function identities(
+  { tenantId, apiKeyId }: Viewer,
+  { idempotencyKey, operationId }: StartOptions,
+): Names {
   const owner = `${tenantId} ${apiKeyId ?? ''}`
   return {
     ...(idempotencyKey && { key: `${owner} key ${idempotencyKey}` }),
@@ -160,7 +178,11 @@ function isAbandoned({ endedAt, aloneSince, graceMs }: LiveCompletion, now: numb
 }
 
 function abandoned(graceMs: number): GatewayError {
-  return new GatewayError('CANCELLED', `Nobody has listened for ${graceMs / 1000} s, so the completion was cancelled.`, {
-    cause: callerGone(),
-  })
+  return new GatewayError(
+    'CANCELLED',
+    `Nobody has listened for ${graceMs / 1000} s, so the completion was cancelled.`,
+    {
+      cause: callerGone(),
+    },
+  )
 }

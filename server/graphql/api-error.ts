@@ -57,7 +57,10 @@ export class ProviderFailureError extends ApiError {
   override readonly name = 'ProviderFailureError'
   readonly attempts: readonly AttemptRecord[]
 
-  constructor(error: GatewayError, { requestId, attempts }: { requestId: string; attempts: readonly AttemptRecord[] }) {
+  constructor(
+    error: GatewayError,
+    { requestId, attempts }: { requestId: string; attempts: readonly AttemptRecord[] },
+  ) {
     super(error, requestId)
     this.attempts = attempts
   }

@@ -38,6 +38,14 @@ export function attemptRowView(row: Attempt): AttemptView {
   }
 }
 
-function failureOf({ errorMessage, errorRetryable, errorHttpStatus }: Attempt, code: ErrorCode): AttemptFailure {
-  return { code, message: errorMessage ?? '', retryable: errorRetryable ?? false, httpStatus: errorHttpStatus }
+function failureOf(
+  { errorMessage, errorRetryable, errorHttpStatus }: Attempt,
+  code: ErrorCode,
+): AttemptFailure {
+  return {
+    code,
+    message: errorMessage ?? '',
+    retryable: errorRetryable ?? false,
+    httpStatus: errorHttpStatus,
+  }
 }

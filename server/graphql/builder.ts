@@ -54,7 +54,11 @@ async function orNull(node: unknown): Promise<unknown> {
 
 /** P2025 is how Prisma says that a row which must be there is not. */
 function isMissing(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && (thrown.code === 'NOT_FOUND' || thrown.code === 'P2025')
+  return (
+    thrown instanceof Error &&
+    'code' in thrown &&
+    (thrown.code === 'NOT_FOUND' || thrown.code === 'P2025')
+  )
 }
 
 /** The plugins, and nothing else: each type and its queries and mutations stand in a module of their own. */
@@ -69,11 +73,19 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   },
   scopeAuth: {
     authorizeOnSubscribe: true,
-    authScopes: ({ viewer }) => ({ may: (scope) => viewer.scopes.has(scope) || viewer.scopes.has('admin') }),
+    authScopes: ({ viewer }) => ({
+      may: (scope) => viewer.scopes.has(scope) || viewer.scopes.has('admin'),
+    }),
     unauthorizedError: (_parent, { requestId }, _info, { failure }) => {
       const missing = 'parameter' in failure ? [String(failure.parameter)] : []
-      const message = missing.length > 0 ? `This needs the scope ${missing.join(', ')}.` : 'This is not yours to see or do.'
-      return new ForbiddenError(new GatewayError('FORBIDDEN', message, { missingScopes: missing }), requestId)
+      const message =
+        missing.length > 0
+          ? `This needs the scope ${missing.join(', ')}.`
+          : 'This is not yours to see or do.'
+      return new ForbiddenError(
+        new GatewayError('FORBIDDEN', message, { missingScopes: missing }),
+        requestId,
+      )
     },
   },
   prisma: {

@@ -26,7 +26,11 @@ export interface ExecutionInput {
 /** Runs one operation. Variables that do not fit are the result's only content, before anything ran. */
 export type Executor = (input: ExecutionInput) => ExecutionResult | Promise<ExecutionResult>
 
-type Compiled = (rootValue: unknown, context: GraphqlContext, variables: unknown) => ExecutionResult | Promise<ExecutionResult>
+type Compiled = (
+  rootValue: unknown,
+  context: GraphqlContext,
+  variables: unknown,
+) => ExecutionResult | Promise<ExecutionResult>
 
 /**
  * Prepares an operation of a valid document by graphql-jit. Variables are coerced by graphql-js all the same: graphql-jit
@@ -101,6 +105,10 @@ function hasVariable(node: ListValueNode | ObjectValueNode): boolean {
 function withAnyVariables(document: DocumentNode): DocumentNode {
   const any = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'JSON' } } as const
   return visit(document, {
-    [Kind.VARIABLE_DEFINITION]: (definition) => ({ ...definition, type: any, defaultValue: undefined }),
+    [Kind.VARIABLE_DEFINITION]: (definition) => ({
+      ...definition,
+      type: any,
+      defaultValue: undefined,
+    }),
   })
 }

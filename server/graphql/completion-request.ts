@@ -16,7 +16,9 @@ export interface Message {
   readonly content: readonly ContentPart[]
   readonly name?: string | null
   readonly toolCallId?: string | null
-  readonly toolCalls?: readonly { readonly id: string; readonly name: string; readonly argumentsJson: string }[] | null
+  readonly toolCalls?:
+    | readonly { readonly id: string; readonly name: string; readonly argumentsJson: string }[]
+    | null
 }
 
 /** A completion as it is asked for by GraphQL. */
@@ -29,13 +31,22 @@ export interface CompletionChoice {
   readonly stop?: readonly string[] | null
   readonly seed?: number | null
   readonly tools?:
-    | readonly { readonly name: string; readonly description?: string | null; readonly parameters?: unknown; readonly strict?: boolean | null }[]
+    | readonly {
+        readonly name: string
+        readonly description?: string | null
+        readonly parameters?: unknown
+        readonly strict?: boolean | null
+      }[]
     | null
   readonly toolChoice?: string | null
   readonly responseFormat?: {
     readonly text?: boolean | null
     readonly jsonObject?: boolean | null
-    readonly jsonSchema?: { readonly name: string; readonly schema?: unknown; readonly strict?: boolean | null } | null
+    readonly jsonSchema?: {
+      readonly name: string
+      readonly schema?: unknown
+      readonly strict?: boolean | null
+    } | null
   } | null
   readonly reasoningEffort?: string | null
   readonly priority?: Priority | null
@@ -55,9 +66,13 @@ export type Complain = (path: readonly (string | number)[], message: string) => 
  *
  * @throws {GatewayError} INVALID_REQUEST with the path of every faulty field.
  */
-export function modelRequest(input: CompletionChoice, { stream }: { stream: boolean }): ModelRequest {
+export function modelRequest(
+  input: CompletionChoice,
+  { stream }: { stream: boolean },
+): ModelRequest {
   const issues: FieldIssue[] = []
-  const complain: Complain = (path, message) => issues.push({ path: ['input', ...path.map(String)], message })
+  const complain: Complain = (path, message) =>
+    issues.push({ path: ['input', ...path.map(String)], message })
   const model = modelName(input.model, complain)
   const body = wireBody(input, { model, stream, complain })
   checkAttribution(input, complain)
@@ -88,7 +103,8 @@ function wireBody(
   { model, stream, complain }: { model: string; stream: boolean; complain: Complain },
 ): JsonObject {
   const { maxOutputTokens, reasoningEffort, responseFormat, toolChoice, tools } = input
-  if (typeof maxOutputTokens === 'number' && maxOutputTokens < 1) complain(['maxOutputTokens'], 'must be at least 1')
+  if (typeof maxOutputTokens === 'number' && maxOutputTokens < 1)
+    complain(['maxOutputTokens'], 'must be at least 1')
   return defined({
     ...providerOptions(input.providerOptions, complain),
     model,
@@ -101,7 +117,9 @@ function wireBody(
     max_completion_tokens: maxOutputTokens,
     stop: input.stop,
     seed: input.seed,
-    tools: tools?.map((tool, index) => wireTool(tool, (path, text) => complain(['tools', index, ...path], text))),
+    tools: tools?.map((tool, index) =>
+      wireTool(tool, (path, text) => complain(['tools', index, ...path], text)),
+    ),
     tool_choice: toolChoice && wireToolChoice(toolChoice),
     response_format: responseFormat && wireFormat(responseFormat, complain),
     reasoning_effort: reasoningEffort?.toLowerCase(),
@@ -126,11 +144,13 @@ function providerOptions(options: unknown, complain: Complain): Readonly<Record<
   for (const name of Object.keys(options)) {
     if (reserved.has(name)) complain(['providerOptions', name], 'cannot be set here')
   }
-  if (options['n'] !== undefined && options['n'] !== 1) complain(['providerOptions', 'n'], 'must be 1: a completion is one answer')
+  if (options['n'] !== undefined && options['n'] !== 1)
+    complain(['providerOptions', 'n'], 'must be 1: a completion is one answer')
   for (const name of ['max_tokens', 'max_completion_tokens']) {
     const limit = options[name]
     const fits = typeof limit === 'number' && Number.isSafeInteger(limit) && limit >= 1
-    if (limit !== undefined && limit !== null && !fits) complain(['providerOptions', name], 'must be a whole number of at least 1')
+    if (limit !== undefined && limit !== null && !fits)
+      complain(['providerOptions', name], 'must be a whole number of at least 1')
   }
   return options
 }
@@ -139,7 +159,8 @@ function wireTool(
   { name, description, parameters, strict }: NonNullable<CompletionChoice['tools']>[number],
   complain: Complain,
 ): object {
-  if (!/^[\w.-]{1,128}$/.test(name)) complain(['name'], 'must have 1 to 128 letters, digits, dots, dashes or underscores')
+  if (!/^[\w.-]{1,128}$/.test(name))
+    complain(['name'], 'must have 1 to 128 letters, digits, dots, dashes or underscores')
   if (!isObject(parameters)) complain(['parameters'], 'must be a JSON Schema object')
   return { type: 'function', function: defined({ name, description, parameters, strict }) }
 }
@@ -155,7 +176,8 @@ function wireFormat(
 ): object {
   if (jsonSchema) {
     const { name, schema, strict } = jsonSchema
-    if (!isObject(schema)) complain(['responseFormat', 'jsonSchema', 'schema'], 'must be a JSON Schema object')
+    if (!isObject(schema))
+      complain(['responseFormat', 'jsonSchema', 'schema'], 'must be a JSON Schema object')
     return { type: 'json_schema', json_schema: defined({ name, schema, strict }) }
   }
   return { type: jsonObject ? 'json_object' : 'text' }
@@ -163,8 +185,15 @@ function wireFormat(
 
 const longestName = 256
 
-function checkAttribution({ endUser, idempotencyKey, metadata, sessionId, tags }: CompletionChoice, complain: Complain): void {
-  const checkText = (path: readonly (string | number)[], text: string | null | undefined, longest = longestName) => {
+function checkAttribution(
+  { endUser, idempotencyKey, metadata, sessionId, tags }: CompletionChoice,
+  complain: Complain,
+): void {
+  const checkText = (
+    path: readonly (string | number)[],
+    text: string | null | undefined,
+    longest = longestName,
+  ) => {
     if (text === null || text === undefined) return
     if (text.length > longest) complain(path, `must have at most ${longest} characters`)
     if (/\p{Cc}/u.test(text)) complain(path, 'must have no control characters')
@@ -177,7 +206,8 @@ function checkAttribution({ endUser, idempotencyKey, metadata, sessionId, tags }
   tags?.forEach((tag, index) => checkText(['tags', index], tag))
   if (metadata === null || metadata === undefined) return
   if (!isObject(metadata)) complain(['metadata'], 'must be an object')
-  else if (JSON.stringify(metadata).length > 4096) complain(['metadata'], 'must have at most 4096 characters as JSON')
+  else if (JSON.stringify(metadata).length > 4096)
+    complain(['metadata'], 'must have at most 4096 characters as JSON')
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -31,7 +31,8 @@ export function createGraphql(options: GraphqlOptions): Graphql {
   return {
     ...socket,
     handle: createDoor({ ...options, documents, acceptedTypes, yoga }),
-    refusal: (error, requestId) => JSON.stringify({ errors: [presentError(error, { requestId, log })] }),
+    refusal: (error, requestId) =>
+      JSON.stringify({ errors: [presentError(error, { requestId, log })] }),
     async dispose() {
       await socket.dispose()
       await yoga.dispose()

@@ -30,7 +30,9 @@ export interface Operation {
   readonly node: OperationDefinitionNode
   readonly execute: Executor
   /** Why it must not run with these variables; undefined where it may. */
-  readonly refusal: (variables: Readonly<Record<string, unknown>> | null | undefined) => GraphQLError | undefined
+  readonly refusal: (
+    variables: Readonly<Record<string, unknown>> | null | undefined,
+  ) => GraphQLError | undefined
 }
 
 export interface Audience {
@@ -64,13 +66,19 @@ export class Documents {
   }
 
   /** @param rules The rules that hold for everybody. @returns What is wrong; nothing when all is well. */
-  validate(node: DocumentNode, { isAdmin, rules }: Audience & { rules: readonly ValidationRule[] }): readonly GraphQLError[] {
+  validate(
+    node: DocumentNode,
+    { isAdmin, rules }: Audience & { rules: readonly ValidationRule[] },
+  ): readonly GraphQLError[] {
     const audience = isAdmin ? 'admin' : 'other'
     const known = this.#byNode.get(node)
     const judged = known?.errors[audience]
     if (judged) return judged
     const all = [...rules, limitsRule, ...(isAdmin ? [] : [NoSchemaIntrospectionCustomRule])]
-    const errors = validate(this.#schema(), node, all, { maxErrors: mostErrors, hideSuggestions: true })
+    const errors = validate(this.#schema(), node, all, {
+      maxErrors: mostErrors,
+      hideSuggestions: true,
+    })
     if (known) known.errors[audience] = errors
     return errors
   }
@@ -79,7 +87,10 @@ export class Documents {
    * The operation of a text that was found valid before, ready to run; undefined where it has to go the long way:
    * unknown, invalid, incremental, introspection, or without that operation.
    */
-  ready(text: string, { isAdmin, operationName }: Audience & { operationName: string | null | undefined }): Operation | undefined {
+  ready(
+    text: string,
+    { isAdmin, operationName }: Audience & { operationName: string | null | undefined },
+  ): Operation | undefined {
     const known = this.#known.get(text)
     if (!known || known.incremental || known.introspects) return undefined
     if (known.errors[isAdmin ? 'admin' : 'other']?.length !== 0) return undefined
@@ -90,7 +101,10 @@ export class Documents {
   }
 
   /** One operation of a valid document, compiled once; undefined when there is none of that name. */
-  operation(document: DocumentNode, operationName: string | null | undefined): Operation | undefined {
+  operation(
+    document: DocumentNode,
+    operationName: string | null | undefined,
+  ): Operation | undefined {
     const known = this.#byNode.get(document)
     const name = operationName ?? ''
     const compiled = known?.operations.get(name)

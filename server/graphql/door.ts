@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ExecutionResult } from 'graphql'
+import { type ExecutionResult, OperationTypeNode } from 'graphql'
 import type { GraphQLParams } from 'graphql-yoga'
 import type { RequestContext } from '#http/request-context.ts'
 import { Cancellation } from '#domain/cancellation.ts'
@@ -28,7 +28,11 @@ export interface DoorOptions {
 }
 
 /** Answers requests under `/graphql`; what it throws is for the listener. */
-export type Door = (request: IncomingMessage, response: ServerResponse, context: RequestContext) => Promise<void>
+export type Door = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: RequestContext,
+) => Promise<void>
 
 /**
  * The way in over HTTP. Operations that come again take the fast lane: their text was parsed, judged and compiled
@@ -45,33 +49,56 @@ export function createDoor(options: DoorOptions): Door {
     await yoga.handle(request, response, { ...context, given: given as GraphQLParams | undefined })
   }
 
-  const post = async (request: IncomingMessage, response: ServerResponse, context: GraphqlContext) => {
+  const post = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    context: GraphqlContext,
+  ) => {
     if (!isJson(request.headers['content-type'])) return throughYoga(request, response, { context })
     const given = parseBody(await options.readBody(request, options.maxBodyBytes))
     const contentType = acceptedTypes.of(request.headers.accept)
     const asked = contentType === undefined ? undefined : plainRequest(given)
     const isAdmin = context.viewer.scopes.has('admin')
-    const operation = asked && documents.ready(asked.query, { isAdmin, operationName: asked.operationName })
-    if (contentType === undefined || !operation || operation.node.operation === 'subscription') {
+    const operation =
+      asked && documents.ready(asked.query, { isAdmin, operationName: asked.operationName })
+    if (
+      contentType === undefined ||
+      !operation ||
+      operation.node.operation === OperationTypeNode.SUBSCRIPTION
+    ) {
       return throughYoga(request, response, { context, given })
     }
-    if (operation.refusal(asked.variables)) return throughYoga(request, response, { context, given })
+    if (operation.refusal(asked.variables))
+      return throughYoga(request, response, { context, given })
     const result = await operation.execute({ context, variables: asked.variables })
     // Nothing ran: the variables do not fit, and Yoga says how.
     if (result.data === undefined) return throughYoga(request, response, { context, given })
-    write(response, { result: presentErrors(result, { requestId: context.requestId, log }), contentType })
+    write(response, {
+      result: presentErrors(result, { requestId: context.requestId, log }),
+      contentType,
+    })
   }
 
   return async (request, response, { id, viewer, clientIp }) => {
     if (wantsGraphiql(request)) return sendGraphiql(request, response)
-    if (viewer.scopes.size === 0) throw new GatewayError('UNAUTHENTICATED', 'missing or invalid bearer token')
+    if (viewer.scopes.size === 0)
+      throw new GatewayError('UNAUTHENTICATED', 'missing or invalid bearer token')
     const cancellation = new Cancellation()
     response.once('close', () => {
       if (!response.writableFinished) cancellation.cancel(callerGone())
     })
     const { headers } = request
-    const context = contextOf(services, { requestId: id, viewer, clientIp, headers, cancellation, connection: null })
-    return request.method === 'POST' ? post(request, response, context) : throughYoga(request, response, { context })
+    const context = contextOf(services, {
+      requestId: id,
+      viewer,
+      clientIp,
+      headers,
+      cancellation,
+      connection: null,
+    })
+    return request.method === 'POST'
+      ? post(request, response, context)
+      : throughYoga(request, response, { context })
   }
 }
 
@@ -81,12 +108,19 @@ function write(
 ): void {
   if (response.destroyed) return
   const body = JSON.stringify(result)
-  response.writeHead(200, ['Content-Type', contentType, 'Content-Length', `${Buffer.byteLength(body)}`])
+  response.writeHead(200, [
+    'Content-Type',
+    contentType,
+    'Content-Length',
+    `${Buffer.byteLength(body)}`,
+  ])
   response.end(body)
 }
 
 function isJson(contentType: string | undefined): boolean {
-  return contentType !== undefined && /^application\/(?:graphql\+)?json\s*(?:;|$)/i.test(contentType)
+  return (
+    contentType !== undefined && /^application\/(?:graphql\+)?json\s*(?:;|$)/i.test(contentType)
+  )
 }
 
 /** @throws {GatewayError} INVALID_REQUEST for all that is not one clear JSON value in UTF-8. */
@@ -98,7 +132,8 @@ function parseBody(bytes: Buffer): unknown {
     return parseExactJson(text)
   } catch (thrown) {
     if (thrown instanceof JsonTextError) throw invalidJson(thrown.message, thrown.path)
-    if (thrown instanceof SyntaxError) throw invalidJson(text === '' ? 'it is empty' : thrown.message)
+    if (thrown instanceof SyntaxError)
+      throw invalidJson(text === '' ? 'it is empty' : thrown.message)
     throw thrown
   }
 }
@@ -118,7 +153,9 @@ interface PlainRequest {
 /** A request in which everything is as it should be; undefined for all others. */
 function plainRequest(given: unknown): PlainRequest | undefined {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return undefined
-  const { query, operationName, variables, extensions, ...others } = given as Readonly<Record<string, unknown>>
+  const { query, operationName, variables, extensions, ...others } = given as Readonly<
+    Record<string, unknown>
+  >
   const isPlain =
     typeof query === 'string' &&
     (operationName === undefined || operationName === null || typeof operationName === 'string') &&
@@ -129,5 +166,7 @@ function plainRequest(given: unknown): PlainRequest | undefined {
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> | null | undefined {
-  return value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value))
+  return (
+    value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value))
+  )
 }

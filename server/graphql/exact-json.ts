@@ -7,7 +7,11 @@ export function exactInteger(digits: string): unknown {
 }
 
 /** A reviver for JSON.parse: whole numbers that a float cannot hold keep their digits; see `exactInteger`. */
-export function exactReviver(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+export function exactReviver(
+  _key: string,
+  value: unknown,
+  context?: { readonly source?: string },
+): unknown {
   if (typeof value !== 'number' || Number.isSafeInteger(value)) return value
   const source = context?.source
   return source !== undefined && /^-?\d+$/.test(source) ? rawJSON(source) : value

@@ -23,7 +23,8 @@ export function decodeGlobalId(globalId: string): { typename: string; id: string
   const typename = text.slice(0, Math.max(0, colon))
   const id = text.slice(colon + 1)
   const pattern = Object.hasOwn(nodeTypes, typename) ? nodeTypes[typename] : undefined
-  if (pattern?.test(id) && encodeGlobalId(typename, id) === globalId.replace(/=+$/, '')) return { typename, id }
+  if (pattern?.test(id) && encodeGlobalId(typename, id) === globalId.replace(/=+$/, ''))
+    return { typename, id }
   const message = 'This is no id of this server.'
   throw new GatewayError('INVALID_REQUEST', message, { issues: [{ path: ['id'], message }] })
 }

@@ -18,15 +18,19 @@ let page: Promise<{ plain: Buffer; zipped: Buffer }> | undefined
 
 /** Whether a browser asks for a page, rather than a program for a result. */
 export function wantsGraphiql({ headers, method, url = '' }: IncomingMessage): boolean {
-  const asksForPage = (method === 'GET' || method === 'HEAD') && (headers.accept ?? '').includes('text/html')
+  const asksForPage =
+    (method === 'GET' || method === 'HEAD') && (headers.accept ?? '').includes('text/html')
   return asksForPage && !/[?&]query=/.test(url)
 }
 
 /** Sends GraphiQL, whole, from this server. It is made and packed at its first use. */
-export async function sendGraphiql({ headers }: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function sendGraphiql(
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   page ??= makePage()
   const { plain, zipped } = await page
-  const zips = /\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))
+  const zips = /\bgzip\b/.test(headers['accept-encoding'] ?? '')
   const body = zips ? zipped : plain
   response.writeHead(200, {
     'Content-Type': 'text/html; charset=utf-8',
@@ -44,7 +48,7 @@ export async function sendGraphiql({ headers }: IncomingMessage, response: Serve
 async function makePage(): Promise<{ plain: Buffer; zipped: Buffer }> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
   const plain = Buffer.from(
-    String(renderGraphiQL({ title: 'AI Orchestrator', endpoint: '/graphql', subscriptionsProtocol: 'WS' })),
+    renderGraphiQL({ title: 'AI Orchestrator', endpoint: '/graphql', subscriptionsProtocol: 'WS' }),
   )
   return { plain, zipped: await promisify(gzip)(plain) }
 }

@@ -31,7 +31,11 @@ interface Membership extends FeedMember {
   readonly end: () => void
 }
 
-export function createLiveFeed(options: { documents: Documents; subscribe: Subscribe; log: ErrorLog }): LiveFeed {
+export function createLiveFeed(options: {
+  documents: Documents
+  subscribe: Subscribe
+  log: ErrorLog
+}): LiveFeed {
   const groups = new Map<string, Promise<Group | ExecutionResult>>()
 
   const open = async (key: string, args: ExecutionArgs): Promise<Group | ExecutionResult> => {
@@ -41,7 +45,10 @@ export function createLiveFeed(options: { documents: Documents; subscribe: Subsc
       return source
     }
     const group: Group = { members: new Set(), source, last: undefined }
-    void pump(group, { requestId: (args.contextValue as GraphqlContext).requestId, log: options.log }).finally(() => {
+    void pump(group, {
+      requestId: (args.contextValue as GraphqlContext).requestId,
+      log: options.log,
+    }).finally(() => {
       groups.delete(key)
       for (const { end } of group.members) end()
     })
@@ -62,7 +69,10 @@ export function createLiveFeed(options: { documents: Documents; subscribe: Subsc
 }
 
 /** Sends each result to all members, until there are none or the source ends. */
-async function pump(group: Group, presentation: { requestId: string; log: ErrorLog }): Promise<void> {
+async function pump(
+  group: Group,
+  presentation: { requestId: string; log: ErrorLog },
+): Promise<void> {
   try {
     for await (const result of group.source) {
       group.last = JSON.stringify(presentErrors(result, presentation))
@@ -98,12 +108,27 @@ function enter(group: Group, member: FeedMember): Events {
 }
 
 function isLiveMetrics(documents: Documents, { document, operationName }: ExecutionArgs): boolean {
-  const selections = documents.operation(document, operationName)?.node.selectionSet.selections ?? []
+  const selections =
+    documents.operation(document, operationName)?.node.selectionSet.selections ?? []
   const [only] = selections
-  return selections.length === 1 && only?.kind === Kind.FIELD && only.name.value === 'liveMetrics' && !only.directives?.length
+  return (
+    selections.length === 1 &&
+    only?.kind === Kind.FIELD &&
+    only.name.value === 'liveMetrics' &&
+    !only.directives?.length
+  )
 }
 
-function keyOf({ document, operationName, variableValues }: ExecutionArgs, { viewer }: GraphqlContext): string {
+function keyOf(
+  { document, operationName, variableValues }: ExecutionArgs,
+  { viewer }: GraphqlContext,
+): string {
   const rights = [...viewer.scopes].toSorted().join(' ')
-  return JSON.stringify([document.loc?.source.body, operationName, variableValues, viewer.tenantId, rights])
+  return JSON.stringify([
+    document.loc?.source.body,
+    operationName,
+    variableValues,
+    viewer.tenantId,
+    rights,
+  ])
 }

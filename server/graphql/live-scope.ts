@@ -20,7 +20,8 @@ export function liveScope(choice: ScopeChoice | null | undefined, { tenantId }: 
     case 'PROJECT':
       throw new GatewayError('NOT_FOUND', 'There is no such project.')
     case 'TENANT':
-      if (plainId('Tenant', value) !== tenantId) throw new GatewayError('FORBIDDEN', 'This tenant is not yours to see.')
+      if (plainId('Tenant', value) !== tenantId)
+        throw new GatewayError('FORBIDDEN', 'This tenant is not yours to see.')
       return { tenantId, kind, value: '' }
     case 'API_KEY':
       return { tenantId, kind, value: plainId('ApiKey', value) }

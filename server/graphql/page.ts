@@ -21,14 +21,20 @@ export interface Connection<Node> {
  */
 export function pageOf<Node>(
   all: readonly Node[],
-  { first, after, nameOf }: { first?: number | null; after?: string | null; nameOf: (node: Node) => string },
+  {
+    first,
+    after,
+    nameOf,
+  }: { first?: number | null; after?: string | null; nameOf: (node: Node) => string },
 ): Connection<Node> {
   const size = first ?? defaultSize
   if (size < 0 || size > largestSize) throw refused('first', `must be from 0 to ${largestSize}`)
   const cursorOf = (node: Node) => Buffer.from(nameOf(node)).toString('base64url')
   const before = after ? all.findIndex((node) => cursorOf(node) === after) : -1
   if (after && before < 0) throw refused('after', 'must be a cursor of this list')
-  const edges = all.slice(before + 1, before + 1 + size).map((node) => ({ cursor: cursorOf(node), node }))
+  const edges = all
+    .slice(before + 1, before + 1 + size)
+    .map((node) => ({ cursor: cursorOf(node), node }))
   return {
     edges,
     pageInfo: {
@@ -42,5 +48,7 @@ export function pageOf<Node>(
 }
 
 function refused(argument: string, message: string): GatewayError {
-  return new GatewayError('INVALID_REQUEST', `\`${argument}\` ${message}.`, { issues: [{ path: [argument], message }] })
+  return new GatewayError('INVALID_REQUEST', `\`${argument}\` ${message}.`, {
+    issues: [{ path: [argument], message }],
+  })
 }

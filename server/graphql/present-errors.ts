@@ -29,28 +29,47 @@ export function presentErrors<Result extends { readonly errors?: readonly GraphQ
 }
 
 /** The same for a result that comes in parts. */
-export function presentPart(part: ExecutionResult & IncrementalPart, presentation: Presentation): ExecutionResult {
+export function presentPart(
+  part: ExecutionResult & IncrementalPart,
+  presentation: Presentation,
+): ExecutionResult {
   const presented = presentErrors(part, presentation)
   if (!presented.incremental) return presented
-  return { ...presented, incremental: presented.incremental.map((one) => presentErrors(one, presentation)) } as ExecutionResult
+  return {
+    ...presented,
+    incremental: presented.incremental.map((one) => presentErrors(one, presentation)),
+  } as ExecutionResult
 }
 
 export interface IncrementalPart {
   readonly incremental?: readonly { readonly errors?: readonly GraphQLError[] }[]
 }
 
-export function presentError(error: unknown, { requestId, log, overHttp = false }: Presentation): GraphQLError {
-  const graphqlError = error instanceof GraphQLError ? error : new GraphQLError(hidden, { originalError: asError(error) })
+export function presentError(
+  error: unknown,
+  { requestId, log, overHttp = false }: Presentation,
+): GraphQLError {
+  const graphqlError =
+    error instanceof GraphQLError
+      ? error
+      : new GraphQLError(hidden, { originalError: asError(error) })
   const cause = rootCause(graphqlError)
   const { nodes, source, positions, path, extensions } = graphqlError
   const presented = (message: string, shown: Readonly<Record<string, unknown>>) =>
-    located(new GraphQLError(message, { nodes, source, positions, path, extensions: shown }), graphqlError)
+    located(
+      new GraphQLError(message, { nodes, source, positions, path, extensions: shown }),
+      graphqlError,
+    )
   if (cause instanceof ApiError || (cause instanceof GatewayError && cause.code !== 'INTERNAL')) {
     return presented(cause.message, visible(cause, requestId))
   }
   if (cause === undefined && path === undefined) {
     const { http } = extensions
-    return presented(graphqlError.message, { ...(overHttp && http !== undefined && { http }), code: 'INVALID_REQUEST', requestId })
+    return presented(graphqlError.message, {
+      ...(overHttp && http !== undefined && { http }),
+      code: 'INVALID_REQUEST',
+      requestId,
+    })
   }
   const reason = cause instanceof GatewayError ? (cause.cause ?? cause) : (cause ?? graphqlError)
   log.error({ err: reason, requestId, path }, 'GraphQL failed unexpectedly')
@@ -59,7 +78,8 @@ export function presentError(error: unknown, { requestId, log, overHttp = false 
 
 /** Errors of compiled operations know their locations without the nodes that these come from. */
 function located(error: GraphQLError, { locations }: GraphQLError): GraphQLError {
-  if (!error.locations && locations) Object.defineProperty(error, 'locations', { value: locations, enumerable: true })
+  if (!error.locations && locations)
+    Object.defineProperty(error, 'locations', { value: locations, enumerable: true })
   return error
 }
 
@@ -70,7 +90,10 @@ function rootCause(error: GraphQLError): Error | undefined {
   return cause
 }
 
-function visible(error: ApiError | GatewayError, requestId: string): Readonly<Record<string, unknown>> {
+function visible(
+  error: ApiError | GatewayError,
+  requestId: string,
+): Readonly<Record<string, unknown>> {
   const details = error instanceof GatewayError ? error.details : error
   const { issues, missingScopes, retryAfterMs } = details as Partial<GatewayError['details']>
   return {

@@ -51,6 +51,8 @@ export function contextOfEvent(context: GraphqlContext): GraphqlContext {
 
 function traceOf(header: string | string[] | undefined): string | null {
   if (typeof header !== 'string') return null
-  const match = /^(?!ff)[\da-f]{2}-((?!0{32})[\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}/.exec(header)
+  const match = /^(?!ff)[\da-f]{2}-((?!0{32})[\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}/.exec(
+    header,
+  )
   return match?.[1] ?? null
 }

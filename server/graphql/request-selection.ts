@@ -60,13 +60,17 @@ async function timeRange(
 
 function ids(typename: string, filter: StringFilter | null | undefined): StringFilter | null {
   if (!filter) return null
-  const plain = (given: readonly string[] | null | undefined) => given?.map((id) => plainId(typename, id)) ?? null
+  const plain = (given: readonly string[] | null | undefined) =>
+    given?.map((id) => plainId(typename, id)) ?? null
   return { ...filter, in: plain(filter.in), notIn: plain(filter.notIn) }
 }
 
 function inTicks(range: RangeFilter<number> | null | undefined): RangeFilter<bigint> | null {
   if (!range) return null
-  const entries = Object.entries(range).map(([bound, value]) => [bound, value === null ? null : ticks(bound, value)])
+  const entries = Object.entries(range).map(([bound, value]) => [
+    bound,
+    value === null ? null : ticks(bound, value),
+  ])
   return Object.fromEntries(entries)
 }
 
@@ -75,7 +79,13 @@ function ticks(bound: string, value: number | undefined): bigint | undefined {
   try {
     return parseUsd(String(value))
   } catch (cause) {
-    const issue: FieldIssue = { path: ['filter', 'cost', bound], message: 'must be an amount of US dollars' }
-    throw new GatewayError('INVALID_REQUEST', `\`cost.${bound}\` ${issue.message}.`, { issues: [issue], cause })
+    const issue: FieldIssue = {
+      path: ['filter', 'cost', bound],
+      message: 'must be an amount of US dollars',
+    }
+    throw new GatewayError('INVALID_REQUEST', `\`cost.${bound}\` ${issue.message}.`, {
+      issues: [issue],
+      cause,
+    })
   }
 }

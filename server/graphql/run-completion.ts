@@ -8,7 +8,10 @@ import { apiError, ProviderFailureError, RefusedError } from './api-error.ts'
 import { type CompletionChoice, modelRequest } from './completion-request.ts'
 import type { GraphqlContext } from './context.ts'
 
-function callRequest(input: CompletionChoice, { context, stream }: { context: GraphqlContext; stream: boolean }): CallRequest {
+function callRequest(
+  input: CompletionChoice,
+  { context, stream }: { context: GraphqlContext; stream: boolean },
+): CallRequest {
   return {
     request: modelRequest(input, { stream }),
     id: context.nextCallId(),
@@ -25,7 +28,10 @@ function callRequest(input: CompletionChoice, { context, stream }: { context: Gr
 }
 
 /** Runs a completion to its end. @throws {ApiError} When it is refused or fails; GatewayError INTERNAL otherwise. */
-export async function createCompletion(input: CompletionChoice, context: GraphqlContext): Promise<Completion> {
+export async function createCompletion(
+  input: CompletionChoice,
+  context: GraphqlContext,
+): Promise<Completion> {
   let record: RequestRecord | undefined
   try {
     if (input.idempotencyKey) return await sharedCompletion(input, context)
@@ -48,9 +54,14 @@ export async function createCompletion(input: CompletionChoice, context: Graphql
 }
 
 /** Finds what was begun with the same idempotency key, or begins it; it runs on when this caller goes. */
-async function sharedCompletion(input: CompletionChoice, context: GraphqlContext): Promise<Completion> {
+async function sharedCompletion(
+  input: CompletionChoice,
+  context: GraphqlContext,
+): Promise<Completion> {
   const { idempotencyKey } = input
-  const live = context.services.live.start(callRequest(input, { context, stream: true }), { idempotencyKey })
+  const live = context.services.live.start(callRequest(input, { context, stream: true }), {
+    idempotencyKey,
+  })
   const events = live.listen()
   const forget = context.cancellation.onCancel(() => void events.return?.())
   try {
@@ -58,18 +69,27 @@ async function sharedCompletion(input: CompletionChoice, context: GraphqlContext
       if (event.type === 'finished') return event.completion
       if (event.type === 'failed') throw failure(event)
     }
-    throw context.cancellation.reason ?? new Error(`completion ${live.id} ended without a last event`)
+    throw (
+      context.cancellation.reason ?? new Error(`completion ${live.id} ended without a last event`)
+    )
   } finally {
     forget()
   }
 }
 
-function failure({ attempts, completionId, error }: Extract<CompletionEvent, { type: 'failed' }>): Error {
+function failure({
+  attempts,
+  completionId,
+  error,
+}: Extract<CompletionEvent, { type: 'failed' }>): Error {
   return error.code === 'INTERNAL' ? error : apiError(error, { requestId: completionId, attempts })
 }
 
 /** Begins a completion that belongs to no socket. @returns Its id. @throws {ApiError} When it is refused. */
-export async function startCompletion(input: CompletionChoice, context: GraphqlContext): Promise<string> {
+export async function startCompletion(
+  input: CompletionChoice,
+  context: GraphqlContext,
+): Promise<string> {
   const { live } = context.services
   try {
     const { idempotencyKey } = input
@@ -96,7 +116,10 @@ export function cancelCompletion(id: string, context: GraphqlContext): string {
 }
 
 /** Begins a completion whose events are this subscription, or attaches to it anew. */
-export function streamCompletion(input: CompletionChoice, context: GraphqlContext): AsyncIterable<CompletionEvent> {
+export function streamCompletion(
+  input: CompletionChoice,
+  context: GraphqlContext,
+): AsyncIterable<CompletionEvent> {
   const { connection, services } = context
   const { idempotencyKey } = input
   try {
@@ -106,7 +129,9 @@ export function streamCompletion(input: CompletionChoice, context: GraphqlContex
       operationId: connection?.operationId,
     })
     // Over plain HTTP nobody can tell a lost client from one that has enough; only a key could bring it back.
-    return live.listen({ leavesForGood: () => (connection ? !connection.isLost() : !idempotencyKey) })
+    return live.listen({
+      leavesForGood: () => (connection ? !connection.isLost() : !idempotencyKey),
+    })
   } catch (thrown) {
     const error = asGatewayError(thrown)
     if (error.code === 'INTERNAL') throw error
@@ -114,9 +139,20 @@ export function streamCompletion(input: CompletionChoice, context: GraphqlContex
   }
 }
 
-async function* refusedStream(error: GatewayError, { requestId, services }: GraphqlContext): AsyncGenerator<CompletionEvent> {
+async function* refusedStream(
+  error: GatewayError,
+  { requestId, services }: GraphqlContext,
+): AsyncGenerator<CompletionEvent> {
   const at = services.clock.epochMs()
-  yield { type: 'failed', error, partialText: '', attempts: [], completionId: requestId, seq: 0, at }
+  yield {
+    type: 'failed',
+    error,
+    partialText: '',
+    attempts: [],
+    completionId: requestId,
+    seq: 0,
+    at,
+  }
 }
 
 /** The events of a completion that runs or has just ended. @throws {GatewayError} NOT_FOUND. */
@@ -133,5 +169,7 @@ function refusal(
 ): Error {
   if (thrown instanceof Error && 'requestId' in thrown) return thrown
   const error = asGatewayError(thrown)
-  return error.code === 'INTERNAL' ? error : apiError(error, { requestId: context.requestId, attempts })
+  return error.code === 'INTERNAL'
+    ? error
+    : apiError(error, { requestId: context.requestId, attempts })
 }

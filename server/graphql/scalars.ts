@@ -13,8 +13,11 @@ builder.scalarType('DateTime', {
   description: 'RFC 3339 instant; output is always UTC with Z.',
   serialize: (value) => new Date(value).toISOString(),
   parseValue(value) {
-    const epochMs = typeof value === 'string' && instant.test(value) ? Date.parse(value) : Number.NaN
-    return Number.isNaN(epochMs) ? refuse('must be an instant such as 2026-11-22T10:00:00Z') : epochMs
+    const epochMs =
+      typeof value === 'string' && instant.test(value) ? Date.parse(value) : Number.NaN
+    return Number.isNaN(epochMs)
+      ? refuse('must be an instant such as 2026-11-22T10:00:00Z')
+      : epochMs
   },
 })
 
@@ -23,7 +26,9 @@ builder.scalarType('Decimal', {
     'Exact decimal as a string. Every amount of money and every price is one; never a float. Money is US dollars.',
   serialize: (value) => (typeof value === 'bigint' ? formatUsd(value) : value),
   parseValue: (value) =>
-    typeof value === 'string' && /^-?\d{1,30}(?:\.\d{1,30})?$/.test(value) ? value : refuse('must be a decimal as a string'),
+    typeof value === 'string' && /^-?\d{1,30}(?:\.\d{1,30})?$/.test(value)
+      ? value
+      : refuse('must be a decimal as a string'),
 })
 
 builder.scalarType('BigInt', {
@@ -57,12 +62,17 @@ builder.scalarType('TimeZone', {
   description: 'IANA zone name, e.g. Europe/Berlin.',
   serialize: (value) => value,
   parseValue: (value) =>
-    typeof value === 'string' && (zones.has(value) || isZone(value)) ? value : refuse('must be an IANA zone such as Europe/Berlin'),
+    typeof value === 'string' && (zones.has(value) || isZone(value))
+      ? value
+      : refuse('must be an IANA zone such as Europe/Berlin'),
 })
 
 function isZone(name: string): boolean {
   try {
-    return /^[A-Za-z][\w+/-]{0,60}$/.test(name) && Boolean(new Intl.DateTimeFormat('en', { timeZone: name }))
+    return (
+      /^[A-Za-z][\w+/-]{0,60}$/.test(name) &&
+      Boolean(new Intl.DateTimeFormat('en', { timeZone: name }))
+    )
   } catch {
     return false
   }
@@ -76,7 +86,9 @@ function jsonOf(node: ValueNode, variables: Readonly<Record<string, unknown>>): 
     case Kind.LIST:
       return node.values.map((value) => jsonOf(value, variables))
     case Kind.OBJECT:
-      return Object.fromEntries(node.fields.map(({ name, value }) => [name.value, jsonOf(value, variables)]))
+      return Object.fromEntries(
+        node.fields.map(({ name, value }) => [name.value, jsonOf(value, variables)]),
+      )
     case Kind.FLOAT:
     case Kind.STRING:
     case Kind.BOOLEAN:

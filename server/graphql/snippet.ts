@@ -17,7 +17,12 @@ export function snippetOf(
   const embeds = surface === 'OPENAI_EMBEDDINGS'
   switch (language) {
     case 'CURL':
-      return curl({ origin, path: embeds ? '/v1/embeddings' : '/v1/chat/completions', body: wireBody(model, { stream, embeds }), stream })
+      return curl({
+        origin,
+        path: embeds ? '/v1/embeddings' : '/v1/chat/completions',
+        body: wireBody(model, { stream, embeds }),
+        stream,
+      })
     case 'TYPESCRIPT':
       return typescript({ origin, model, stream, embeds })
     case 'PYTHON':
@@ -41,7 +46,17 @@ function wireBody(model: string, { stream, embeds }: { stream: boolean; embeds: 
   return { model, messages: [{ role: 'user', content: prompt }], ...(stream && { stream }) }
 }
 
-function curl({ origin, path, body, stream }: { origin: string; path: string; body: object; stream: boolean }): string {
+function curl({
+  origin,
+  path,
+  body,
+  stream,
+}: {
+  origin: string
+  path: string
+  body: object
+  stream: boolean
+}): string {
   return [
     `curl ${stream ? '-N ' : ''}${origin}${path}`,
     `-H "Authorization: Bearer $ORCHESTRATOR_API_KEY"`,

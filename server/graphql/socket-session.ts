@@ -8,7 +8,13 @@ import { checkJsonText } from '#domain/json-text.ts'
 import { callerGone } from '#gateway/call.ts'
 
 /** Close codes of graphql-ws, and of WebSocket itself. */
-export const closeCodes = { goingAway: 1001, tooLarge: 1009, tryAgainLater: 1013, badMessage: 4400, forbidden: 4403 } as const
+export const closeCodes = {
+  goingAway: 1001,
+  tooLarge: 1009,
+  tryAgainLater: 1013,
+  badMessage: 4400,
+  forbidden: 4403,
+} as const
 
 /** What a client may send before it has said who it is. */
 const maxEarlyBytes = 65_536
@@ -41,7 +47,12 @@ export class SocketSession {
 
   constructor(
     socket: WebSocket,
-    { request, raw, clientIp, now }: { request: IncomingMessage; raw: Socket; clientIp: string | null; now: number },
+    {
+      request,
+      raw,
+      clientIp,
+      now,
+    }: { request: IncomingMessage; raw: Socket; clientIp: string | null; now: number },
   ) {
     this.socket = socket
     this.request = request
@@ -76,7 +87,8 @@ export class SocketSession {
     const flushed = this.#raw.bytesWritten - this.#raw.writableLength
     if (this.socket.bufferedAmount === 0 || flushed > this.#sent) this.#progressAt = now
     this.#sent = flushed
-    if (now - this.#progressAt >= stallMs) this.close(closeCodes.tryAgainLater, 'The client does not read what it is sent.')
+    if (now - this.#progressAt >= stallMs)
+      this.close(closeCodes.tryAgainLater, 'The client does not read what it is sent.')
     if (now - this.#pingAt < pingEveryMs) return
     if (this.#pongAt < this.#pingAt - pingEveryMs) this.socket.terminate()
     this.#pingAt = now
@@ -126,14 +138,16 @@ export class SocketSession {
       this.close(closeCodes.badMessage, 'Invalid message received')
       return false
     }
-    const completed = text.length < 1000 && text.includes('"complete"') ? completedId(text) : undefined
+    const completed =
+      text.length < 1000 && text.includes('"complete"') ? completedId(text) : undefined
     if (completed !== undefined) this.abandon(completed)
     return true
   }
 
   readonly #countEarly = (part: Buffer): void => {
     this.#earlyBytes += part.length
-    if (this.#earlyBytes > maxEarlyBytes) this.close(closeCodes.tooLarge, 'Too large before connection_init')
+    if (this.#earlyBytes > maxEarlyBytes)
+      this.close(closeCodes.tooLarge, 'Too large before connection_init')
   }
 }
 
@@ -148,5 +162,8 @@ function completedId(text: string): string | undefined {
 
 /** The refusal of one subscription too many. */
 export function tooManySubscriptions(limit: number): GatewayError {
-  return new GatewayError('OVERLOADED', `A socket carries at most ${limit} operations at once; open another.`)
+  return new GatewayError(
+    'OVERLOADED',
+    `A socket carries at most ${limit} operations at once; open another.`,
+  )
 }

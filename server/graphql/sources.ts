@@ -90,10 +90,18 @@ interface Selection {
 
 /** What is read by plain SQL; each of one tenant. All throw a GatewayError INVALID_REQUEST for what makes no sense. */
 export interface RequestReads {
-  search(selection: Selection & { readonly order?: RequestOrder; readonly page?: Page }): Promise<RequestPage>
+  search(
+    selection: Selection & { readonly order?: RequestOrder; readonly page?: Page },
+  ): Promise<RequestPage>
   /** Null beyond 10,000. */
   count(selection: Selection): Promise<number | null>
-  facets(selection: Selection & { readonly fields: readonly FacetField[]; readonly limit?: number }): Promise<readonly RequestFacet[]>
+  facets(
+    selection: Selection & { readonly fields: readonly FacetField[]; readonly limit?: number },
+  ): Promise<readonly RequestFacet[]>
   errorGroups(selection: Selection & { readonly limit?: number }): Promise<readonly ErrorGroup[]>
-  usage(question: { readonly tenantId: string; readonly query: UsageQuery; readonly now: number }): Promise<UsageReport>
+  usage(question: {
+    readonly tenantId: string
+    readonly query: UsageQuery
+    readonly now: number
+  }): Promise<UsageReport>
 }

@@ -1,22 +1,21 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
+import type { Socket as NetSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql'
-import { type Context as SocketContext, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws'
-import { WebSocketServer } from 'ws'
+import type { ExecutionArgs, ExecutionResult } from 'graphql'
+import { handleProtocols, makeServer } from 'graphql-ws'
+import { type RawData, WebSocketServer } from 'ws'
 import type { Viewer } from '#domain/access.ts'
-import { Cancellation } from '#domain/cancellation.ts'
 import { asGatewayError } from '#domain/errors.ts'
-import type { GraphqlContext, Services } from './context.ts'
+import type { GraphqlContext } from './context.ts'
 import type { Documents } from './documents.ts'
 import { exactReviver } from './exact-json.ts'
 import { createLiveFeed } from './live-feed.ts'
-import { type ErrorLog, presentError, presentErrors } from './present-errors.ts'
-import { contextOf } from './request-scope.ts'
-import { closeCodes, SocketSession, tooManySubscriptions } from './socket-session.ts'
+import { presentError, presentErrors } from './present-errors.ts'
+import { type AdmissionOptions, admitSockets } from './socket-admission.ts'
+import { type OperationOptions, prepareOperations } from './socket-operation.ts'
+import { closeCodes, SocketSession } from './socket-session.ts'
 import { createSubscribe } from './subscribe.ts'
-import type { Yoga } from './yoga.ts'
 
 /** A connection that leaves HTTP, before anybody has said who they are. */
 export interface Upgrade {
@@ -26,20 +25,12 @@ export interface Upgrade {
   readonly clientIp: string | null
 }
 
-export interface WebSocketOptions {
-  readonly services: Services
+export interface WebSocketOptions
+  extends Omit<AdmissionOptions, 'sessions'>, Omit<OperationOptions, 'bind'> {
   readonly documents: Documents
-  readonly yoga: Yoga
-  readonly log: ErrorLog
-  /** @throws {GatewayError} UNAUTHENTICATED, FORBIDDEN or RATE_LIMITED. */
-  readonly authenticate: (authorization: string | undefined, clientIp: string | null) => Viewer | Promise<Viewer>
   /** Whether a page of a foreign site asks: a browser opens sockets to anywhere. */
   readonly isForeignPage: (request: IncomingMessage) => boolean
   readonly maxBodyBytes: number
-  /** @default 20 */
-  readonly subscriptionsPerSocket?: number | undefined
-  /** @default 50 */
-  readonly socketsPerKey?: number | undefined
 }
 
 export interface WebSocketDoor {
@@ -54,11 +45,9 @@ const checkMs = 1000
 /** Sockets that have not said who they are. */
 const mostUnknown = 500
 
-type Operation = SocketContext<Readonly<Record<string, unknown>>, SocketSession>
-
 /** GraphQL over WebSocket, by the protocol graphql-transport-ws, with the limits of HTTP. */
 export function createWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
-  const { documents, log, services, subscriptionsPerSocket = 20, socketsPerKey = 50, yoga } = options
+  const { documents, log, services } = options
   const sessions = new Set<SocketSession>()
   const sessionOf = new WeakMap<GraphqlContext, SocketSession>()
   const subscribe = createSubscribe(documents)
@@ -73,51 +62,11 @@ export function createWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
     for (const session of sessions) session.check(services.clock.now())
   })
 
-  const connect = async ({ connectionParams = {}, extra: session }: Operation): Promise<boolean> => {
-    try {
-      const given = connectionParams['authorization'] ?? connectionParams['Authorization']
-      const viewer =
-        typeof given === 'string' || !session.viewer
-          ? await options.authenticate(typeof given === 'string' ? given : undefined, session.clientIp)
-          : session.viewer
-      const others = [...sessions].filter((other) => other !== session && isSameKey(other.viewer, viewer))
-      if (others.length >= socketsPerKey) {
-        session.close(closeCodes.tryAgainLater, `At most ${socketsPerKey} sockets are open for a key.`)
-        return false
-      }
-      session.isPlayground = connectionParams['surface'] === 'playground'
-      session.admit(viewer)
-      return true
-    } catch (thrown) {
-      const { code, cause } = asGatewayError(thrown)
-      if (code === 'INTERNAL') log.error({ err: cause }, 'a WebSocket could not be authenticated')
-      return false
-    }
-  }
-
-  const prepare = ({ extra: session, subscriptions }: Operation, operationId: string, payload: SubscribePayload) => {
-    const cancellation = new Cancellation()
-    const { request, viewer, clientIp } = session
-    if (!viewer) throw new Error('an operation before its viewer')
-    const requestId = randomUUIDv7()
-    const headers = session.isPlayground ? { ...request.headers, 'x-orchestrator-surface': 'playground' } : request.headers
-    const connection = { operationId, isLost: () => session.lost }
-    const context = contextOf(services, { requestId, viewer, clientIp, headers, cancellation, connection })
-    try {
-      if (Object.keys(subscriptions).length > subscriptionsPerSocket) throw tooManySubscriptions(subscriptionsPerSocket)
-      const enveloped = yoga.getEnveloped({ ...context, params: payload })
-      const document = enveloped.parse(payload.query)
-      const errors = enveloped.validate(enveloped.schema, document) as readonly GraphQLError[]
-      if (errors.length > 0) return errors.map((error) => presentError(error, { requestId, log }))
-      session.begin(operationId, cancellation)
-      sessionOf.set(context, session)
-      const { schema } = enveloped
-      const { operationName, variables: variableValues } = payload
-      return { schema, document, operationName, variableValues, contextValue: context }
-    } catch (thrown) {
-      return [presentError(thrown, { requestId, log })]
-    }
-  }
+  const connect = admitSockets({ ...options, sessions })
+  const prepare = prepareOperations({
+    ...options,
+    bind: (context, session) => sessionOf.set(context, session),
+  })
 
   const server = makeServer<Readonly<Record<string, unknown>>, SocketSession>({
     connectionInitWaitTimeout: initMs,
@@ -130,7 +79,10 @@ export function createWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
       if (!operation) throw new Error('an operation that cannot be found')
       const refusal = operation.refusal(variableValues)
       if (refusal) return { errors: [refusal] }
-      return operation.execute({ context: contextValue as GraphqlContext, variables: variableValues })
+      return operation.execute({
+        context: contextValue as GraphqlContext,
+        variables: variableValues,
+      })
     },
     subscribe: (args: ExecutionArgs) => {
       const context = args.contextValue as GraphqlContext
@@ -140,10 +92,15 @@ export function createWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
       return joined ?? subscribe(args)
     },
     onNext: (_context, _id, _payload, args, result: ExecutionResult) =>
-      result.errors && presentErrors(result, { requestId: (args.contextValue as GraphqlContext).requestId, log }),
+      result.errors &&
+      presentErrors(result, { requestId: (args.contextValue as GraphqlContext).requestId, log }),
     onError: ({ extra }, id, _payload, errors) => {
       extra.ended(id)
-      return errors.map((error) => (error.extensions['requestId'] ? error : presentError(error, { requestId: randomUUIDv7(), log })))
+      return errors.map((error) =>
+        error.extensions['requestId']
+          ? error
+          : presentError(error, { requestId: randomUUIDv7(), log }),
+      )
     },
     onComplete: ({ extra }, id) => extra.ended(id),
   })
@@ -158,7 +115,7 @@ export function createWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
         close: (code, reason) => socket.close(code, reason),
         onMessage: (take) =>
           socket.on('message', (data, isBinary) => {
-            const text = isBinary ? '' : String(data)
+            const text = isBinary ? '' : textOf(data)
             if (!session.accepts(text)) return
             take(text).catch((err: unknown) => {
               log.error({ err }, 'a WebSocket message failed unexpectedly')
@@ -196,22 +153,35 @@ export function createWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
       admit(given).then(
         (viewer) =>
           sockets.handleUpgrade(request, socket, head, (webSocket) => {
-            const raw = socket as Socket
-            const session = new SocketSession(webSocket, { request, raw, clientIp, now: services.clock.now() })
+            const raw = socket as NetSocket
+            const session = new SocketSession(webSocket, {
+              request,
+              raw,
+              clientIp,
+              now: services.clock.now(),
+            })
             session.viewer = viewer
             open(session)
           }),
-        (thrown: unknown) => refuse(socket, asGatewayError(thrown).code === 'UNAUTHENTICATED' ? '401 Unauthorized' : '403 Forbidden'),
+        (thrown: unknown) =>
+          refuse(
+            socket,
+            asGatewayError(thrown).code === 'UNAUTHENTICATED'
+              ? '401 Unauthorized'
+              : '403 Forbidden',
+          ),
       )
     },
     revoke(isRevoked) {
       for (const session of sessions) {
-        if (session.viewer && isRevoked(session.viewer)) session.close(closeCodes.forbidden, 'Forbidden')
+        if (session.viewer && isRevoked(session.viewer))
+          session.close(closeCodes.forbidden, 'Forbidden')
       }
     },
     async dispose() {
       stopChecks()
-      for (const session of sessions) session.close(closeCodes.goingAway, 'The server is about to stop.')
+      for (const session of sessions)
+        session.close(closeCodes.goingAway, 'The server is about to stop.')
       sockets.close()
     },
   }
@@ -221,6 +191,8 @@ function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
-function isSameKey(one: Viewer | undefined, other: Viewer): boolean {
-  return one?.tenantId === other.tenantId && one.apiKeyId === other.apiKeyId
+/** A text message; ws hands it out as bytes. */
+function textOf(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8')
+  return (Buffer.isBuffer(data) ? data : Buffer.from(data)).toString('utf8')
 }

@@ -1,7 +1,13 @@
 import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention'
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream'
-import { execute, type ExecutionArgs, type ExecutionResult, type GraphQLSchema, type ValidationRule } from 'graphql'
-import { createYoga, type GraphQLParams, type Plugin, type YogaServerInstance } from 'graphql-yoga'
+import {
+  execute,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLSchema,
+  type ValidationRule,
+} from 'graphql'
+import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga'
 import type { AcceptedTypes } from './accepted-types.ts'
 import type { GraphqlContext } from './context.ts'
 import type { Documents } from './documents.ts'
@@ -15,7 +21,7 @@ export interface YogaContext extends GraphqlContext {
   readonly given?: GraphQLParams | undefined
 }
 
-export type Yoga = YogaServerInstance<YogaContext, Record<never, never>>
+export type Yoga = ReturnType<typeof createYoga<YogaContext>>
 
 export interface YogaOptions {
   readonly schema: GraphQLSchema
@@ -67,7 +73,9 @@ function useGiven(): Plugin<YogaContext> {
 function useDocuments(documents: Documents): Plugin<YogaContext> {
   return {
     onParse({ setParseFn }) {
-      setParseFn((source) => documents.parse(String(typeof source === 'string' ? source : source.body)))
+      setParseFn((source) =>
+        documents.parse(String(typeof source === 'string' ? source : source.body)),
+      )
     },
     onValidate({ context, setValidationFn }) {
       const isAdmin = context.viewer.scopes.has('admin')
@@ -83,10 +91,13 @@ function useOwnExecution(documents: Documents): Plugin<YogaContext> {
   const subscribe = createSubscribe(documents)
   return {
     onExecute({ args, setExecuteFn, setResultAndStopExecution }) {
-      const refusal = documents.operation(args.document, args.operationName)?.refusal(args.variableValues)
+      const refusal = documents
+        .operation(args.document, args.operationName)
+        ?.refusal(args.variableValues)
       if (refusal) setResultAndStopExecution({ errors: [refusal] })
       const incremental = /@(?:defer|stream)\b/.test(args.document.loc?.source.body ?? '')
-      if (!incremental) setExecuteFn((given: ExecutionArgs) => execute({ ...given, hideSuggestions: true }))
+      if (!incremental)
+        setExecuteFn((given: ExecutionArgs) => execute({ ...given, hideSuggestions: true }))
     },
     onSubscribe({ setSubscribeFn }) {
       setSubscribeFn((args: ExecutionArgs) => subscribe(args))
@@ -98,7 +109,8 @@ function usePresentation(log: ErrorLog): Plugin<YogaContext> {
   return {
     onResultProcess({ result, serverContext, setResult }) {
       const requestId = 'requestId' in serverContext ? String(serverContext['requestId']) : ''
-      const present = (part: ExecutionResult & IncrementalPart) => presentPart(part, { requestId, log, overHttp: true })
+      const present = (part: ExecutionResult & IncrementalPart) =>
+        presentPart(part, { requestId, log, overHttp: true })
       if (Array.isArray(result)) return
       if (Symbol.asyncIterator in result) {
         const parts = result[Symbol.asyncIterator]() as AsyncIterator<ExecutionResult, undefined>

@@ -9,8 +9,19 @@ const drafted = (events: readonly ChatEvent[]) => {
 }
 
 it('keeps what there was none of apart from what was empty', () => {
-  expect(drafted([])).toEqual({ text: '', reasoning: null, refusal: null, toolCalls: [], citations: [] })
-  expect(drafted([{ type: 'reasoning', text: '' }, { type: 'refusal', text: '' }])).toMatchObject({ reasoning: '', refusal: '' })
+  expect(drafted([])).toEqual({
+    text: '',
+    reasoning: null,
+    refusal: null,
+    toolCalls: [],
+    citations: [],
+  })
+  expect(
+    drafted([
+      { type: 'reasoning', text: '' },
+      { type: 'refusal', text: '' },
+    ]),
+  ).toMatchObject({ reasoning: '', refusal: '' })
 })
 
 it('puts tool calls together by their index, however their pieces come', () => {
@@ -27,5 +38,7 @@ it('puts tool calls together by their index, however their pieces come', () => {
 })
 
 it('names a call whose provider did not', () => {
-  expect(drafted([{ type: 'tool-call', index: 3, name: 'f', argumentsDelta: '' }]).toolCalls[0]?.id).toBe('call_3')
+  expect(
+    drafted([{ type: 'tool-call', index: 3, name: 'f', argumentsDelta: '' }]).toolCalls[0]?.id,
+  ).toBe('call_3')
 })

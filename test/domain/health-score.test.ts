@@ -2,7 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { judgeHealth, speaksFor } from '#domain/health-score.ts'
 
-const evidence = { attempts: 100, failures: 0, consecutiveFailures: 0, latencyP50Ms: 100, baselineP50Ms: 100 }
+const evidence = {
+  attempts: 100,
+  failures: 0,
+  consecutiveFailures: 0,
+  latencyP50Ms: 100,
+  baselineP50Ms: 100,
+}
 
 describe('a provider', () => {
   it.each([

@@ -13,20 +13,32 @@ const call = fc.record({
 
 it('sums exactly what its newest slots hold, and tells the last complete one', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 2, max: 5 }), fc.array(fc.array(call, { maxLength: 4 }), { maxLength: 12 }), (size, slots) => {
-      const window = new RateWindow(size)
-      slots.forEach((calls, index) => {
-        for (const one of calls) window.add(one)
-        const held = slots.slice(Math.max(0, index - size + 1), index + 1).flat()
-        expect(window.total).toEqual(tally(held))
-        expect(window.last).toEqual(tally(index === 0 ? [] : (slots[index - 1] ?? [])))
-        window.advance()
-      })
-    }),
+    fc.property(
+      fc.integer({ min: 2, max: 5 }),
+      fc.array(fc.array(call, { maxLength: 4 }), { maxLength: 12 }),
+      (size, slots) => {
+        const window = new RateWindow(size)
+        slots.forEach((calls, index) => {
+          for (const one of calls) window.add(one)
+          const held = slots.slice(Math.max(0, index - size + 1), index + 1).flat()
+          expect(window.total).toEqual(tally(held))
+          expect(window.last).toEqual(tally(index === 0 ? [] : (slots[index - 1] ?? [])))
+          window.advance()
+        })
+      },
+    ),
   )
 })
 
-function tally(calls: readonly { requests: number; errors: number; tokens: number; cost: bigint; latencyMs: number | null }[]) {
+function tally(
+  calls: readonly {
+    requests: number
+    errors: number
+    tokens: number
+    cost: bigint
+    latencyMs: number | null
+  }[],
+) {
   const latency = new Map<number, number>()
   for (const { latencyMs } of calls) if (latencyMs !== null) addValue(latency, latencyMs)
   return {

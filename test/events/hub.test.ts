@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { createTopic, type Overflow } from '#events/hub.ts'
+import { createTopic } from '#events/hub.ts'
+import type { TopicRule } from '#events/subscription.ts'
 import { GatewayError } from '#domain/errors.ts'
 import { adminViewer, FakeClock } from '../support/fake-gateway.ts'
 
 const { tenantId } = adminViewer
 const stranger = { ...adminViewer, tenantId: '00000000-0000-7000-8000-000000000002' }
 
-function setUp({ overflow = 'DROP_OLDEST' as Overflow, capacity = 3, everyMs = 0 } = {}) {
+function setUp({ overflow = 'DROP_OLDEST', capacity = 3, everyMs = 0 }: Partial<TopicRule> = {}) {
   const clock = new FakeClock()
   const topic = createTopic<number>({ overflow, capacity, everyMs }, clock)
   const subscribe = () => topic.subscribe({ tenantId, viewer: adminViewer })
@@ -30,7 +31,9 @@ describe('a subscription', () => {
 
   it('is refused to another tenant’s viewer, and hears nothing of other tenants', async () => {
     const { topic, subscribe, publish } = setUp()
-    expect(() => topic.subscribe({ tenantId, viewer: stranger })).toThrow(expect.objectContaining({ code: 'FORBIDDEN' }))
+    expect(() => topic.subscribe({ tenantId, viewer: stranger })).toThrow(
+      expect.objectContaining({ code: 'FORBIDDEN' }),
+    )
     const events = subscribe()
     topic.publish(stranger.tenantId, 1)
     publish(2)
@@ -51,7 +54,10 @@ describe('a subscription', () => {
     await events.return?.()
     expect(await waiting).toEqual({ done: true, value: undefined })
     expect(await events.next()).toEqual({ done: true, value: undefined })
-    expect({ subscribers: topic.subscribers, timers: clock.timers }).toEqual({ subscribers: 0, timers: 0 })
+    expect({ subscribers: topic.subscribers, timers: clock.timers }).toEqual({
+      subscribers: 0,
+      timers: 0,
+    })
   })
 
   it('ends with the reason when its viewer is revoked', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createLiveMetrics } from '#events/live-metrics.ts'
+import { createLiveMetrics, type LiveMetricsWish } from '#events/live-metrics.ts'
 import type { LiveMetrics } from '#events/live-figures.ts'
-import type { LiveScopeKind } from '#events/live-scope.ts'
+import type { LiveScope } from '#events/live-scope.ts'
 import { adminViewer, FakeClock } from '../support/fake-gateway.ts'
 import { attemptOf, failedAttempt, openingOf, recordOf } from '../support/request-record.ts'
 
@@ -19,7 +19,11 @@ function setUp(tenantsWithRealTraffic: string[] = []) {
     ],
     healthOf: () => ({ state: 'HEALTHY' }),
   })
-  const watch = ({ kind = 'TENANT' as LiveScopeKind, value = '', simulated = null as boolean | null } = {}) =>
+  const watch = ({
+    kind = 'TENANT',
+    value = '',
+    simulated = null,
+  }: Partial<LiveScope & LiveMetricsWish> = {}) =>
     feed.subscribe({ viewer: adminViewer, scope: { tenantId, kind, value }, simulated })
   const begin = (record = recordOf()) => {
     feed.observer.callStarted(openingOf(record))
@@ -30,7 +34,8 @@ function setUp(tenantsWithRealTraffic: string[] = []) {
   return { clock, feed, watch, begin, run }
 }
 
-const simulatedCall = () => recordOf({ attempts: [attemptOf({ providerName: 'simulator', simulated: true })] })
+const simulatedCall = () =>
+  recordOf({ attempts: [attemptOf({ providerName: 'simulator', simulated: true })] })
 const nextOf = async (events: AsyncIterator<{ items: readonly LiveMetrics[] }, undefined>) => {
   const { value } = await events.next()
   return value?.items.at(-1)
@@ -40,7 +45,11 @@ describe('live metrics', () => {
   it('come at once, then once a second, with the rates of the last complete second', async () => {
     const { clock, watch, run } = setUp()
     const events = watch({ simulated: false })
-    expect(await nextOf(events)).toMatchObject({ requestsPerSecond: 0, latencyP50Ms: null, costPerMinute: 0n })
+    expect(await nextOf(events)).toMatchObject({
+      requestsPerSecond: 0,
+      latencyP50Ms: null,
+      costPerMinute: 0n,
+    })
     run()
     run(recordOf({ attempts: [failedAttempt('PROVIDER_TIMEOUT')] }))
     clock.advance(1000)
@@ -82,7 +91,10 @@ describe('live metrics', () => {
     const [real, simulated] = await Promise.all(sides.map(nextOf))
     expect(real).toMatchObject({ simulated: false, requestsPerSecond: 1, costPerMinute: 3000n })
     expect(simulated).toMatchObject({ simulated: true, requestsPerSecond: 2, costPerMinute: 6000n })
-    expect([real, simulated].map((side) => side?.providers.map(({ name }) => name))).toEqual([['openai'], ['simulator']])
+    expect([real, simulated].map((side) => side?.providers.map(({ name }) => name))).toEqual([
+      ['openai'],
+      ['simulator'],
+    ])
   })
 
   it('show simulated traffic only to a tenant that has nothing else', async () => {
@@ -104,7 +116,11 @@ describe('live metrics', () => {
     feed.observer.callStarted(openingOf(waiting))
     feed.observer.callQueued?.(openingOf(waiting), 'openai')
     clock.advance(1000)
-    expect(await nextOf(events)).toMatchObject({ inFlight: 1, queued: 1, providers: [{ inFlight: 1 }] })
+    expect(await nextOf(events)).toMatchObject({
+      inFlight: 1,
+      queued: 1,
+      providers: [{ inFlight: 1 }],
+    })
     expect(feed.loadOf('openai')).toEqual({ inFlight: 1, queued: 1 })
     feed.observer.callEnded(running)
     feed.observer.callEnded(waiting)
@@ -122,7 +138,13 @@ describe('live metrics', () => {
     const mine = watch({ kind, value, simulated: false })
     const other = watch({ kind, value: 'another', simulated: false })
     await Promise.all([nextOf(mine), nextOf(other)])
-    run(recordOf({ endUser: 'ada', clientIp: '10.0.0.1', apiKeyId: '019a0000-0000-7000-8000-00000000000a' }))
+    run(
+      recordOf({
+        endUser: 'ada',
+        clientIp: '10.0.0.1',
+        apiKeyId: '019a0000-0000-7000-8000-00000000000a',
+      }),
+    )
     clock.advance(1000)
     expect((await nextOf(mine))?.requestsPerSecond).toBe(1)
     expect((await nextOf(other))?.requestsPerSecond).toBe(0)

@@ -14,14 +14,26 @@ function setUp() {
 
 describe('a provider’s health', () => {
   it('is unknown before any traffic', () => {
-    expect(setUp().health()).toMatchObject({ state: 'UNKNOWN', checkedAt: null, successRate: null, latencyP50Ms: null })
+    expect(setUp().health()).toMatchObject({
+      state: 'UNKNOWN',
+      checkedAt: null,
+      successRate: null,
+      latencyP50Ms: null,
+    })
   })
 
   it('comes from its own attempts, whatever became of the call', () => {
     const { monitor, health } = setUp()
-    monitor.callEnded(recordOf({ attempts: [failedAttempt('PROVIDER_TIMEOUT'), attemptOf({ providerName: 'xai' })] }))
+    monitor.callEnded(
+      recordOf({
+        attempts: [failedAttempt('PROVIDER_TIMEOUT'), attemptOf({ providerName: 'xai' })],
+      }),
+    )
     expect(health()).toMatchObject({ successRate: 0, consecutiveFailures: 1 })
-    expect(monitor.healthOf('xai', defaultTenantId)).toMatchObject({ successRate: 1, state: 'HEALTHY' })
+    expect(monitor.healthOf('xai', defaultTenantId)).toMatchObject({
+      successRate: 1,
+      state: 'HEALTHY',
+    })
   })
 
   it('goes down with failures in a row, and up with a success', () => {

@@ -9,7 +9,10 @@ it('keeps the newest items in order and counts the rest, however it is filled an
       const ring = new Ring<number>(capacity)
       for (const round of rounds) {
         for (const item of round) ring.push(item)
-        expect(ring.take()).toEqual({ items: round.slice(-capacity), dropped: Math.max(0, round.length - capacity) })
+        expect(ring.take()).toEqual({
+          items: round.slice(-capacity),
+          dropped: Math.max(0, round.length - capacity),
+        })
         expect(ring.size).toBe(0)
       }
     }),

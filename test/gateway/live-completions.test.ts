@@ -2,7 +2,14 @@ import { describe, expect, it, vi } from 'vitest'
 import { GatewayError } from '#domain/errors.ts'
 import type { CompletionEvent } from '#gateway/completion-event.ts'
 import { createLiveCompletions, waitForSocketMs } from '#gateway/live-completions.ts'
-import { adminViewer, callRequest, endChunk, fakeGateway, scriptedAdapter, textChunk } from '../support/fake-gateway.ts'
+import {
+  adminViewer,
+  callRequest,
+  endChunk,
+  fakeGateway,
+  scriptedAdapter,
+  textChunk,
+} from '../support/fake-gateway.ts'
 import { openTap } from '../support/tap-provider.ts'
 
 function setUp(options: { maxCount?: number; maxConcurrency?: number } = {}) {
@@ -15,7 +22,8 @@ function setUp(options: { maxCount?: number; maxConcurrency?: number } = {}) {
 const otherViewer = { ...adminViewer, tenantId: '00000000-0000-7000-8000-000000000002' }
 const all = (events: AsyncIterable<CompletionEvent>) => Array.fromAsync(events)
 const types = (events: readonly CompletionEvent[]) => events.map(({ type }) => type)
-const texts = (events: readonly CompletionEvent[]) => events.flatMap((event) => (event.type === 'text' ? [event.text] : []))
+const texts = (events: readonly CompletionEvent[]) =>
+  events.flatMap((event) => (event.type === 'text' ? [event.text] : []))
 
 describe('the events of a completion', () => {
   it('are dense from 0 and end with the settled completion', async () => {
@@ -27,7 +35,10 @@ describe('the events of a completion', () => {
     expect(heard.map(({ seq }) => seq)).toEqual(heard.map((_, index) => index))
     expect(heard[0]).toMatchObject({ type: 'started', providerName: 'openai', model: 'gpt-test' })
     expect(texts(heard).join('')).toBe('hello')
-    expect(heard.at(-1)).toMatchObject({ type: 'finished', completion: { text: 'hello', record: records.ended[0] } })
+    expect(heard.at(-1)).toMatchObject({
+      type: 'finished',
+      completion: { text: 'hello', record: records.ended[0] },
+    })
   })
 
   it('come again behind the last one seen, without a second call', async () => {
@@ -77,14 +88,20 @@ describe('the events of a completion', () => {
     await events.next()
     live.cancel(started.id, adminViewer)
     const { value } = await events.next()
-    expect(value).toMatchObject({ type: 'failed', error: { code: 'CANCELLED' }, partialText: 'half' })
+    expect(value).toMatchObject({
+      type: 'failed',
+      error: { code: 'CANCELLED' },
+      partialText: 'half',
+    })
   })
 
   it('are another tenant’s secret', () => {
     const { live } = setUp()
     const { id } = live.start(callRequest())
     expect(() => live.find(id, otherViewer)).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }))
-    expect(() => live.cancel(id, otherViewer)).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }))
+    expect(() => live.cancel(id, otherViewer)).toThrow(
+      expect.objectContaining({ code: 'NOT_FOUND' }),
+    )
   })
 
   it('go after a minute, and the sweep with the last of them', async () => {
@@ -95,7 +112,9 @@ describe('the events of a completion', () => {
     clock.advance(59_000)
     expect(live.find(started.id, adminViewer)).toBe(started)
     clock.advance(2000)
-    expect(() => live.find(started.id, adminViewer)).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }))
+    expect(() => live.find(started.id, adminViewer)).toThrow(
+      expect.objectContaining({ code: 'NOT_FOUND' }),
+    )
     clock.advance(1000)
     expect(clock.timers).toBe(0)
   })
@@ -190,8 +209,13 @@ describe('starting the same again', () => {
     expect(live.start(other, { operationId: '1' })).not.toBe(first)
     const second = live.start(again(), { operationId: '2' })
     second.cancel()
-    expect(live.start({ ...again(), id: '019a0000-0000-7000-8000-000000000004' }, { operationId: '2' })).not.toBe(second)
-    const stranger = { ...again(), viewer: { ...adminViewer, apiKeyId: '019a0000-0000-7000-8000-00000000000f' } }
+    expect(
+      live.start({ ...again(), id: '019a0000-0000-7000-8000-000000000004' }, { operationId: '2' }),
+    ).not.toBe(second)
+    const stranger = {
+      ...again(),
+      viewer: { ...adminViewer, apiKeyId: '019a0000-0000-7000-8000-00000000000f' },
+    }
     expect(live.start(stranger, { operationId: '1' })).not.toBe(first)
   })
 
@@ -230,8 +254,13 @@ describe('a completion that is refused', () => {
         throw new GatewayError('PROVIDER_NETWORK', 'refused')
       }),
     )
-    const refusing = { ...gateway, run: () => Promise.reject(new GatewayError('MODEL_NOT_FOUND', 'no such model')) }
+    const refusing = {
+      ...gateway,
+      run: () => Promise.reject(new GatewayError('MODEL_NOT_FOUND', 'no such model')),
+    }
     const live = createLiveCompletions({ gateway: refusing, clock })
-    await expect(live.start(callRequest()).opened).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' })
+    await expect(live.start(callRequest()).opened).rejects.toMatchObject({
+      code: 'MODEL_NOT_FOUND',
+    })
   })
 })

@@ -14,7 +14,10 @@ it('covers all of the protocol’s audits', () => {
   expect(audits).toHaveLength(60)
 })
 
-it.each(audits.map((audit) => ({ name: `${audit.id} ${audit.name}`, audit })))('$name', async ({ audit }) => {
-  const result = await audit.fn()
-  expect(result, result.status === 'ok' ? '' : result.reason).toMatchObject({ status: 'ok' })
-})
+it.each(audits.map((audit) => ({ name: `${audit.id} ${audit.name}`, audit })))(
+  '$name',
+  async ({ audit }) => {
+    const result = await audit.fn()
+    expect(result, result.status === 'ok' ? '' : result.reason).toMatchObject({ status: 'ok' })
+  },
+)

@@ -2,14 +2,21 @@ import { describe, expect, it } from 'vitest'
 import { type CompletionChoice, modelRequest } from '#graphql/completion-request.ts'
 import { exactInteger } from '#graphql/exact-json.ts'
 
-const base: CompletionChoice = { model: 'openai:gpt-test', messages: [{ role: 'USER', content: [{ text: 'hi' }] }] }
-const ask = (over: Partial<CompletionChoice> = {}, stream = false) => modelRequest({ ...base, ...over }, { stream })
+const base: CompletionChoice = {
+  model: 'openai:gpt-test',
+  messages: [{ role: 'USER', content: [{ text: 'hi' }] }],
+}
+const ask = (over: Partial<CompletionChoice> = {}, stream = false) =>
+  modelRequest({ ...base, ...over }, { stream })
 const wire = (over: Partial<CompletionChoice> = {}) => JSON.parse(ask(over).text)
 
 describe('an input on the wire', () => {
   it('is as short as it can be', () => {
     expect(ask()).toMatchObject({ operation: 'chat', model: 'openai:gpt-test', stream: false })
-    expect(wire()).toEqual({ model: 'openai:gpt-test', messages: [{ role: 'user', content: 'hi' }] })
+    expect(wire()).toEqual({
+      model: 'openai:gpt-test',
+      messages: [{ role: 'user', content: 'hi' }],
+    })
     expect(JSON.parse(ask({}, true).text)).toMatchObject({ stream: true })
   })
 
@@ -32,9 +39,17 @@ describe('an input on the wire', () => {
       max_completion_tokens: 10,
       stop: ['x'],
       seed: 7,
-      tools: [{ type: 'function', function: { name: 'f', description: 'd', parameters: { type: 'object' }, strict: true } }],
+      tools: [
+        {
+          type: 'function',
+          function: { name: 'f', description: 'd', parameters: { type: 'object' }, strict: true },
+        },
+      ],
       tool_choice: { type: 'function', function: { name: 'f' } },
-      response_format: { type: 'json_schema', json_schema: { name: 's', schema: {}, strict: true } },
+      response_format: {
+        type: 'json_schema',
+        json_schema: { name: 's', schema: {}, strict: true },
+      },
       reasoning_effort: 'low',
     })
   })
@@ -51,7 +66,11 @@ describe('an input on the wire', () => {
             { audio: { format: 'wav', data: 'AAAA' } },
           ],
         },
-        { role: 'ASSISTANT', content: [], toolCalls: [{ id: 'c', name: 'f', argumentsJson: '{}' }] },
+        {
+          role: 'ASSISTANT',
+          content: [],
+          toolCalls: [{ id: 'c', name: 'f', argumentsJson: '{}' }],
+        },
         { role: 'TOOL', content: [{ text: '1' }], toolCallId: 'c' },
       ],
     })
@@ -65,13 +84,20 @@ describe('an input on the wire', () => {
           { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } },
         ],
       },
-      { role: 'assistant', content: null, tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }] },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
+      },
       { role: 'tool', content: '1', tool_call_id: 'c' },
     ])
   })
 
   it('adds the provider’s own fields without losing a digit, and keeps what GraphQL named', () => {
-    const request = ask({ temperature: 1, providerOptions: { temperature: 0, logit_bias: { id: exactInteger('12345678901234567890') } } })
+    const request = ask({
+      temperature: 1,
+      providerOptions: { temperature: 0, logit_bias: { id: exactInteger('12345678901234567890') } },
+    })
     expect(request.text).toContain('"logit_bias":{"id":12345678901234567890}')
     expect(request.body['temperature']).toBe(1)
     expect(request.body['logit_bias']).toEqual({ id: 12_345_678_901_234_567_000 })
@@ -83,14 +109,22 @@ describe('an input on the wire', () => {
 })
 
 describe('a faulty input', () => {
-  const message = (content: CompletionChoice['messages'][number]['content']) => ({ messages: [{ role: 'USER' as const, content }] })
+  const message = (content: CompletionChoice['messages'][number]['content']) => ({
+    messages: [{ role: 'USER' as const, content }],
+  })
   it.each<[string, Partial<CompletionChoice>]>([
     ['model', { model: ' ' }],
     ['model', { model: 'openai:' }],
     ['messages.0.content.0.imageUrl', message([{ imageUrl: 'file:///etc/passwd' }])],
     ['messages.0.content.0.imageUrl', message([{ imageUrl: 'ftp://host/a' }])],
-    ['messages.0.content.0.imageBase64.mediaType', message([{ imageBase64: { mediaType: 'text/html', data: 'AAAA' } }])],
-    ['messages.0.content.0.imageBase64.data', message([{ imageBase64: { mediaType: 'image/png', data: '?' } }])],
+    [
+      'messages.0.content.0.imageBase64.mediaType',
+      message([{ imageBase64: { mediaType: 'text/html', data: 'AAAA' } }]),
+    ],
+    [
+      'messages.0.content.0.imageBase64.data',
+      message([{ imageBase64: { mediaType: 'image/png', data: '?' } }]),
+    ],
     ['messages.0.content.0.audio.data', message([{ audio: { format: 'wav', data: '' } }])],
     ['messages.0.toolCallId', { messages: [{ role: 'TOOL', content: [{ text: 'x' }] }] }],
     ['maxOutputTokens', { maxOutputTokens: 0 }],
@@ -105,7 +139,10 @@ describe('a faulty input', () => {
     ['providerOptions.max_tokens', { providerOptions: { max_tokens: '5' } }],
     ['tools.0.name', { tools: [{ name: 'no spaces', parameters: {} }] }],
     ['tools.0.parameters', { tools: [{ name: 'f', parameters: 'x' }] }],
-    ['responseFormat.jsonSchema.schema', { responseFormat: { jsonSchema: { name: 's', schema: 1 } } }],
+    [
+      'responseFormat.jsonSchema.schema',
+      { responseFormat: { jsonSchema: { name: 's', schema: 1 } } },
+    ],
     ['endUser', { endUser: 'a\u0000b' }],
     ['sessionId', { sessionId: 'x'.repeat(257) }],
     ['tags.1', { tags: ['ok', 'a\nb'] }],

@@ -37,11 +37,30 @@ beforeAll(async () => {
       return Reflect.get(target, name) as unknown
     },
   })
-  const door = createDoor({ services: server.services, documents, acceptedTypes, yoga: counted, log, readBody, maxBodyBytes: 100_000 })
+  const door = createDoor({
+    services: server.services,
+    documents,
+    acceptedTypes,
+    yoga: counted,
+    log,
+    readBody,
+    maxBodyBytes: 100_000,
+  })
   const listener = createServer((request, response) => {
-    const context = { id: '019a0000-0000-7000-8000-00000000aaaa', viewer: adminViewer, clientIp: null, startedAt: 0 }
+    const context = {
+      id: '019a0000-0000-7000-8000-00000000aaaa',
+      viewer: adminViewer,
+      clientIp: null,
+      startedAt: 0,
+    }
     door(request, response, context).catch((error: GatewayError) => {
-      response.writeHead(error.status).end(JSON.stringify({ errors: [{ message: error.message, extensions: { code: error.code } }] }))
+      response
+        .writeHead(error.status)
+        .end(
+          JSON.stringify({
+            errors: [{ message: error.message, extensions: { code: error.code } }],
+          }),
+        )
     })
   })
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
@@ -59,7 +78,12 @@ async function bothLanes(body: object, headers?: Record<string, string>) {
   for (let time = 0; time < 4; time++) {
     const before = slow
     const { status, json, headers: answered } = await post(url, body, headers)
-    answers.push({ lane: slow > before ? 'slow' : 'fast', status, json, type: answered.get('content-type') })
+    answers.push({
+      lane: slow > before ? 'slow' : 'fast',
+      status,
+      json,
+      type: answered.get('content-type'),
+    })
   }
   return { first: answers[0]!, last: answers.at(-1)! }
 }
@@ -67,18 +91,82 @@ async function bothLanes(body: object, headers?: Record<string, string>) {
 describe('an operation that comes again', () => {
   it.each<[string, { query: string; variables?: object; operationName?: string }]>([
     ['a mutation', { query: create, variables: { input } }],
-    ['a mutation that is refused', { query: `${create} # refused`, variables: { input: { ...input, maxOutputTokens: -1 } } }],
-    ['literals', { query: `mutation { createCompletion(input: {model: "m", messages: [{role: USER, content: [{text: "x"}]}], metadata: {a: 1}}) { __typename } }` }],
-    ['variables inside a JSON literal', { query: 'mutation($x: String) { createCompletion(input: {model: "m", messages: [], metadata: {a: [$x]}}) { __typename ... on Error { message } } }', variables: { x: 'y' } }],
-    ['a missing optional variable', { query: 'query($s: String, $p: Boolean! = true) { models(search: $s) { totalCount @include(if: $p) } }' }],
-    ['a default', { query: 'query($f: Int = 1) { models(first: $f) { edges { node { slug capabilities price { cacheReadPerMillion cacheWritePerMillion } } } } }' }],
-    ['skip and include', { query: 'query($y: Boolean!) { server { version @skip(if: $y) nodeVersion @include(if: $y) } }', variables: { y: true } }],
-    ['interfaces and fragments', { query: '{ node(id: "UHJvdmlkZXI6b3BlbmFp") { ...P } } fragment P on Node { __typename id ... on Provider { name health { state } } }' }],
-    ['aliases and lists', { query: '{ a: providers { name } b: providers { name models { edges { node { id provider { id } } } } } }' }],
-    ['the named one of several', { query: 'query A { server { version } } query B { viewer { displayName tenant { id slug } } }', operationName: 'B' }],
-    ['an error below a nullable field', { query: '{ node(id: "forged") { id } server { version } }' }],
+    [
+      'a mutation that is refused',
+      { query: `${create} # refused`, variables: { input: { ...input, maxOutputTokens: -1 } } },
+    ],
+    [
+      'literals',
+      {
+        query: `mutation { createCompletion(input: {model: "m", messages: [{role: USER, content: [{text: "x"}]}], metadata: {a: 1}}) { __typename } }`,
+      },
+    ],
+    [
+      'variables inside a JSON literal',
+      {
+        query:
+          'mutation($x: String) { createCompletion(input: {model: "m", messages: [], metadata: {a: [$x]}}) { __typename ... on Error { message } } }',
+        variables: { x: 'y' },
+      },
+    ],
+    [
+      'a missing optional variable',
+      {
+        query:
+          'query($s: String, $p: Boolean! = true) { models(search: $s) { totalCount @include(if: $p) } }',
+      },
+    ],
+    [
+      'a default',
+      {
+        query:
+          'query($f: Int = 1) { models(first: $f) { edges { node { slug capabilities price { cacheReadPerMillion cacheWritePerMillion } } } } }',
+      },
+    ],
+    [
+      'skip and include',
+      {
+        query:
+          'query($y: Boolean!) { server { version @skip(if: $y) nodeVersion @include(if: $y) } }',
+        variables: { y: true },
+      },
+    ],
+    [
+      'interfaces and fragments',
+      {
+        query:
+          '{ node(id: "UHJvdmlkZXI6b3BlbmFp") { ...P } } fragment P on Node { __typename id ... on Provider { name health { state } } }',
+      },
+    ],
+    [
+      'aliases and lists',
+      {
+        query:
+          '{ a: providers { name } b: providers { name models { edges { node { id provider { id } } } } } }',
+      },
+    ],
+    [
+      'the named one of several',
+      {
+        query:
+          'query A { server { version } } query B { viewer { displayName tenant { id slug } } }',
+        operationName: 'B',
+      },
+    ],
+    [
+      'an error below a nullable field',
+      { query: '{ node(id: "forged") { id } server { version } }' },
+    ],
     ['an error that empties the data', { query: '{ models(first: 9999) { totalCount } }' }],
-    ['nested input objects', { query: 'query($f: RequestFilter!) { requests(filter: $f) { totalCount edges { cursor } } }', variables: { f: { time: { relative: { from: 'now-1h' } }, cost: { gt: 0.5 }, provider: { in: ['a'] } } } }],
+    [
+      'nested input objects',
+      {
+        query: 'query($f: RequestFilter!) { requests(filter: $f) { totalCount edges { cursor } } }',
+        variables: {
+          f: { time: { relative: { from: 'now-1h' } }, cost: { gt: 0.5 }, provider: { in: ['a'] } },
+        },
+      },
+    ],
   ])('is answered alike by both lanes: %s', async (_name, body) => {
     const { first, last } = await bothLanes(body)
     expect([first.lane, last.lane]).toEqual(['slow', 'fast'])
@@ -87,10 +175,29 @@ describe('an operation that comes again', () => {
 
   it.each<[string, object]>([
     ['variables that do not fit', { query: create, variables: { input: { model: 1 } } }],
-    ['an input of which exactly one field is to be given', { query: create, variables: { input: { ...input, messages: [{ role: 'USER', content: [{ text: 'a', imageUrl: 'https://b' }] }] } } }],
-    ['an operation that is not there', { query: 'query A { server { version } }', operationName: 'B' }],
+    [
+      'an input of which exactly one field is to be given',
+      {
+        query: create,
+        variables: {
+          input: {
+            ...input,
+            messages: [{ role: 'USER', content: [{ text: 'a', imageUrl: 'https://b' }] }],
+          },
+        },
+      },
+    ],
+    [
+      'an operation that is not there',
+      { query: 'query A { server { version } }', operationName: 'B' },
+    ],
     ['an invalid document', { query: '{ nothing }' }],
-    ['a document beyond the limits', { query: `{ ${Array.from({ length: 16 }, (_, n) => `a${n}: server { version }`).join(' ')} }` }],
+    [
+      'a document beyond the limits',
+      {
+        query: `{ ${Array.from({ length: 16 }, (_, n) => `a${n}: server { version }`).join(' ')} }`,
+      },
+    ],
     ['introspection', { query: '{ __schema { queryType { name } } }' }],
     ['an unknown parameter', { query: '{ server { version } }', more: 1 }],
     ['a batch', [{ query: '{ server { version } }' }]],
@@ -101,14 +208,15 @@ describe('an operation that comes again', () => {
     expect(last).toEqual(first)
   })
 
-  it.each(['*/*', 'application/graphql-response+json', 'application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed'])(
-    'has the same content type in both lanes: %s',
-    async (accept) => {
-      const { first, last } = await bothLanes({ query: '{ server { version } }' }, { accept })
-      expect([first.lane, last.lane]).toEqual(['slow', 'fast'])
-      expect(last.type).toBe(first.type)
-    },
-  )
+  it.each([
+    '*/*',
+    'application/graphql-response+json',
+    'application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed',
+  ])('has the same content type in both lanes: %s', async (accept) => {
+    const { first, last } = await bothLanes({ query: '{ server { version } }' }, { accept })
+    expect([first.lane, last.lane]).toEqual(['slow', 'fast'])
+    expect(last.type).toBe(first.type)
+  })
 })
 
 describe('a body', () => {
@@ -121,16 +229,25 @@ describe('a body', () => {
     ['NaN', '{"query":"{a}","variables":{"x":NaN}}'],
   ])('is refused with 400: %s', async (_name, body) => {
     const { status, json } = await post(url, body)
-    expect({ status, code: json.errors?.[0]?.extensions['code'] }).toEqual({ status: 400, code: 'INVALID_REQUEST' })
+    expect({ status, code: json.errors?.[0]?.extensions['code'] }).toEqual({
+      status: 400,
+      code: 'INVALID_REQUEST',
+    })
   })
 
   it('that is too large is refused with 413', async () => {
-    expect((await post(url, { query: '{ server { version } }', variables: { x: 'y'.repeat(200_000) } })).status).toBe(413)
+    expect(
+      (await post(url, { query: '{ server { version } }', variables: { x: 'y'.repeat(200_000) } }))
+        .status,
+    ).toBe(413)
   })
 
   it.each([
     ['application/x-www-form-urlencoded', 'query=mutation{__typename}'],
-    ['multipart/form-data; boundary=x', '--x\r\ncontent-disposition: form-data; name="query"\r\n\r\n{__typename}\r\n--x--'],
+    [
+      'multipart/form-data; boundary=x',
+      '--x\r\ncontent-disposition: form-data; name="query"\r\n\r\n{__typename}\r\n--x--',
+    ],
     ['text/plain', '{"query":"{ __typename }"}'],
   ])('that a foreign form could send is refused: %s', async (type, body) => {
     const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': type } })
@@ -138,7 +255,11 @@ describe('a body', () => {
   })
 
   it('of an unknown kind is refused with 415', async () => {
-    const response = await fetch(url, { method: 'POST', body: '<a/>', headers: { 'content-type': 'application/xml' } })
+    const response = await fetch(url, {
+      method: 'POST',
+      body: '<a/>',
+      headers: { 'content-type': 'application/xml' },
+    })
     expect(response.status).toBe(415)
   })
 })
@@ -152,7 +273,9 @@ describe('GET', () => {
   })
 
   it('answers nothing across origins', async () => {
-    const response = await fetch(`${url}?query={__typename}`, { headers: { origin: 'https://evil.example' } })
+    const response = await fetch(`${url}?query={__typename}`, {
+      headers: { origin: 'https://evil.example' },
+    })
     expect(response.headers.get('access-control-allow-origin')).toBeNull()
   })
 })
@@ -167,8 +290,14 @@ describe('errors', () => {
     for (let time = 0; time < 3; time++) {
       const { json, headers } = await post(broken.url, { query: create, variables: { input } })
       expect(JSON.stringify(json)).not.toContain('42')
-      expect(json.errors?.[0]?.extensions).toEqual({ code: 'INTERNAL', requestId: headers.get('x-request-id') })
-      expect(broken.logged.at(-1)?.fields).toMatchObject({ err: { message: 'the secret is 42' }, requestId: headers.get('x-request-id') })
+      expect(json.errors?.[0]?.extensions).toEqual({
+        code: 'INTERNAL',
+        requestId: headers.get('x-request-id'),
+      })
+      expect(broken.logged.at(-1)?.fields).toMatchObject({
+        err: { message: 'the secret is 42' },
+        requestId: headers.get('x-request-id'),
+      })
     }
     await broken.close()
   })
@@ -176,7 +305,10 @@ describe('errors', () => {
   it('name no field that exists: there are no suggestions', async () => {
     const { json } = await post(url, { query: '{ provider(nam: "x") { nme } }' })
     expect(json.errors?.map(({ message }) => message).join(' ')).not.toMatch(/did you mean/i)
-    const variables = await post(url, { query: create, variables: { input: { ...input, temprature: 1 } } })
+    const variables = await post(url, {
+      query: create,
+      variables: { input: { ...input, temprature: 1 } },
+    })
     expect(JSON.stringify(variables.json)).not.toMatch(/did you mean/i)
   })
 })
@@ -186,7 +318,11 @@ describe('a server with a token', () => {
     const guarded = await startGraphqlServer({ token: 'a-long-token' })
     const query = { query: '{ __schema { queryType { name } } }' }
     const refused = await post(guarded.url, query)
-    expect([refused.status, refused.json.errors?.[0]?.extensions['code'], refused.headers.get('www-authenticate')]).toEqual([401, 'UNAUTHENTICATED', 'Bearer'])
+    expect([
+      refused.status,
+      refused.json.errors?.[0]?.extensions['code'],
+      refused.headers.get('www-authenticate'),
+    ]).toEqual([401, 'UNAUTHENTICATED', 'Bearer'])
     const admitted = await post(guarded.url, query, { authorization: 'Bearer a-long-token' })
     expect(admitted.json.data).toEqual({ __schema: { queryType: { name: 'Query' } } })
     await guarded.close()

@@ -7,11 +7,18 @@ const uuid = '019a0000-0000-7000-8000-000000000001'
 describe('a global id', () => {
   it('leads back to its type and id', () => {
     fc.assert(
-      fc.property(fc.constantFrom('Provider', 'Model'), fc.string({ minLength: 1, maxLength: 100, unit: 'grapheme' }), (typename, id) => {
-        expect(decodeGlobalId(encodeGlobalId(typename, id))).toEqual({ typename, id })
-      }),
+      fc.property(
+        fc.constantFrom('Provider', 'Model'),
+        fc.string({ minLength: 1, maxLength: 100, unit: 'grapheme' }),
+        (typename, id) => {
+          expect(decodeGlobalId(encodeGlobalId(typename, id))).toEqual({ typename, id })
+        },
+      ),
     )
-    expect(decodeGlobalId(encodeGlobalId('Request', uuid))).toEqual({ typename: 'Request', id: uuid })
+    expect(decodeGlobalId(encodeGlobalId('Request', uuid))).toEqual({
+      typename: 'Request',
+      id: uuid,
+    })
   })
 
   it.each([

@@ -10,15 +10,25 @@ const schema = buildSchema(`
   type Edge { node: Node }
 `)
 
-const complaints = (text: string) => validate(schema, parse(text), [limitsRule]).map(({ message }) => message)
+const complaints = (text: string) =>
+  validate(schema, parse(text), [limitsRule]).map(({ message }) => message)
 const nested = (depth: number) => `{ ${'node { '.repeat(depth - 1)}id${' }'.repeat(depth)}`
-const repeated = (count: number, of: (index: number) => string) => Array.from({ length: count }, (_, index) => of(index)).join(' ')
+const repeated = (count: number, of: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => of(index)).join(' ')
 
 describe('limits', () => {
   it.each([
     ['depth', nested(12), nested(13)],
-    ['aliases', `{ ${repeated(15, (n) => `a${n}: usage`)} }`, `{ ${repeated(16, (n) => `a${n}: usage`)} }`],
-    ['directives', `{ usage ${repeated(5, () => '@note')} }`, `{ usage ${repeated(6, () => '@note')} }`],
+    [
+      'aliases',
+      `{ ${repeated(15, (n) => `a${n}: usage`)} }`,
+      `{ ${repeated(16, (n) => `a${n}: usage`)} }`,
+    ],
+    [
+      'directives',
+      `{ usage ${repeated(5, () => '@note')} }`,
+      `{ usage ${repeated(6, () => '@note')} }`,
+    ],
     [
       'cost',
       '{ items(first: 500) { edges { node { id tags nodes { id } } } } }',
@@ -30,7 +40,9 @@ describe('limits', () => {
   })
 
   it('judge by what variables hold, once they hold it', () => {
-    const document = parse('query Q($n: Int) { items(first: $n) { edges { node { items(first: $n) { edges { node { id } } } } } } }')
+    const document = parse(
+      'query Q($n: Int) { items(first: $n) { edges { node { items(first: $n) { edges { node { id } } } } } } }',
+    )
     const operation = getOperationAST(document)
     const cost = operation && costWithVariables(schema, { document, operation })
     expect(cost?.({ n: 10 })).toBeLessThan(limits.cost)
@@ -48,11 +60,15 @@ describe('limits', () => {
   it('count a fragment wherever it is spread', () => {
     const fragment = 'fragment F on Query { a: usage b: usage c: usage d: usage }'
     expect(complaints(`{ ...F ...F ...F } ${fragment}`)).toEqual([])
-    expect(complaints(`{ ...F ...F ...F ...F } ${fragment}`)).toEqual([expect.stringContaining('aliases')])
+    expect(complaints(`{ ...F ...F ...F ...F } ${fragment}`)).toEqual([
+      expect.stringContaining('aliases'),
+    ])
   })
 
   it('end on fragments that go round in circles, and on those that double with each step', () => {
-    expect(complaints('{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }')).toEqual([])
+    expect(
+      complaints('{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }'),
+    ).toEqual([])
     const steps = repeated(60, (n) => `fragment F${n} on Query { ...F${n + 1} ...F${n + 1} }`)
     expect(complaints(`{ ...F0 } ${steps} fragment F60 on Query { usage }`)).toEqual([
       expect.stringContaining('cost'),

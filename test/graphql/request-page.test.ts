@@ -27,15 +27,22 @@ beforeAll(async () => {
   database = await createDatabase()
   await readTenancy(database.url, { withBootstrapKey: true })
   for (const key of keys) {
-    await sql(database.url, 'insert into api_key (id, tenant_id, public_id, name, role) values ($1, $2, $3, $3, $4)', [key, defaultTenantId, key, 'CALLER'])
+    await sql(
+      database.url,
+      'insert into api_key (id, tenant_id, public_id, name, role) values ($1, $2, $3, $3, $4)',
+      [key, defaultTenantId, key, 'CALLER'],
+    )
   }
-  await sql(database.url, `insert into tenant (id, slug, name) values ('${stranger}', 'stranger', 'Stranger')`)
+  await sql(
+    database.url,
+    `insert into tenant (id, slug, name) values ('${stranger}', 'stranger', 'Stranger')`,
+  )
   const client = new PrismaClient({
     adapter: new PrismaPg({ connectionString: database.url }),
     log: [{ emit: 'event', level: 'query' }],
   })
   client.$on('query', ({ query }) => statements.push(query))
-  prisma = client as unknown as PrismaClient
+  prisma = client
   const inner = openReader(database.url)
   reader = {
     close: () => inner.close(),
@@ -80,7 +87,11 @@ async function record(count: number, tenantId?: string) {
   const calls = Array.from({ length: count }, (_, index) =>
     callAt(testEpochMs - 1000 - index, {
       ...(tenantId && { tenantId }),
-      apiKeyId: tenantId ? null : count === 1 ? bootstrapKeyId : (keys[index % keys.length] ?? null),
+      apiKeyId: tenantId
+        ? null
+        : count === 1
+          ? bootstrapKeyId
+          : (keys[index % keys.length] ?? null),
       metadata: { index },
       tags: ['t'],
       attempts: [failedAttempt('PROVIDER_TIMEOUT'), attemptOf({ index: 1 })],
@@ -95,7 +106,7 @@ async function statementsFor(first: number): Promise<number> {
   statements = []
   const { json } = await post(server.url, { query: page, variables: { first } })
   expect(json.errors).toBeUndefined()
-  expect((json.data?.['requests'] as { edges: unknown[] }).edges).toHaveLength(first)
+  expect(json.data?.['requests']).toMatchObject({ edges: { length: first } })
   return statements.length
 }
 
@@ -123,8 +134,23 @@ describe('a page of requests', () => {
             tags: ['t'],
             status: 'SUCCEEDED',
             usage: { inputTokens: 10, outputTokens: 5 },
-            cost: { total: '0.0000003', input: '0.0000001', output: '0.0000002', source: 'PRICE_TABLE' },
-            apiKey: { name: 'ROUTER_AUTH_TOKEN', scopes: ['read', 'complete', 'manage-budgets', 'manage-keys', 'manage-config', 'admin'] },
+            cost: {
+              total: '0.0000003',
+              input: '0.0000001',
+              output: '0.0000002',
+              source: 'PRICE_TABLE',
+            },
+            apiKey: {
+              name: 'ROUTER_AUTH_TOKEN',
+              scopes: [
+                'read',
+                'complete',
+                'manage-budgets',
+                'manage-keys',
+                'manage-config',
+                'admin',
+              ],
+            },
             attempts: [
               { index: 0, status: 'FAILED', error: { code: 'PROVIDER_TIMEOUT' }, cost: null },
               { index: 1, status: 'SUCCEEDED', error: null, cost: '0.0000003' },
@@ -137,34 +163,60 @@ describe('a page of requests', () => {
 })
 
 describe('node', () => {
-  const node = 'query N($id: ID!) { node(id: $id) { __typename id ... on Request { requestId attempts { index } } ... on ApiKey { name } ... on Tenant { slug usage(query: {filter: {time: {relative: {from: "now-1h"}}}, metrics: [REQUESTS, COST]}) { totals { metric value exact } } } } }'
+  const node =
+    'query N($id: ID!) { node(id: $id) { __typename id ... on Request { requestId attempts { index } } ... on ApiKey { name } ... on Tenant { slug usage(query: {filter: {time: {relative: {from: "now-1h"}}}, metrics: [REQUESTS, COST]}) { totals { metric value exact } } } } }'
   const idOf = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64url')
-  const find = async (id: string) => (await post(server.url, { query: node, variables: { id } })).json
+  const find = async (id: string) =>
+    (await post(server.url, { query: node, variables: { id } })).json
 
   it('finds requests, keys and the viewer’s tenant', async () => {
     const [call] = await record(1)
-    expect((await find(idOf('Request', call?.id ?? ''))).data?.['node']).toMatchObject({ requestId: call?.id, attempts: [{ index: 0 }, { index: 1 }] })
-    expect((await find(idOf('ApiKey', bootstrapKeyId))).data?.['node']).toMatchObject({ name: 'ROUTER_AUTH_TOKEN' })
-    const tenant = (await find(idOf('Tenant', '00000000-0000-7000-8000-000000000001'))).data?.['node']
-    expect(tenant).toMatchObject({ slug: 'default', usage: { totals: [{ metric: 'REQUESTS' }, { metric: 'COST', exact: expect.any(String) }] } })
+    expect((await find(idOf('Request', call?.id ?? ''))).data?.['node']).toMatchObject({
+      requestId: call?.id,
+      attempts: [{ index: 0 }, { index: 1 }],
+    })
+    expect((await find(idOf('ApiKey', bootstrapKeyId))).data?.['node']).toMatchObject({
+      name: 'ROUTER_AUTH_TOKEN',
+    })
+    const tenant = (await find(idOf('Tenant', '00000000-0000-7000-8000-000000000001'))).data?.[
+      'node'
+    ]
+    expect(tenant).toMatchObject({
+      slug: 'default',
+      usage: { totals: [{ metric: 'REQUESTS' }, { metric: 'COST', exact: expect.any(String) }] },
+    })
   })
 
   it('is null, and no error, for what is another tenant’s or nobody’s', async () => {
     const [foreign] = await record(1, stranger)
-    for (const id of [idOf('Request', foreign?.id ?? ''), idOf('Tenant', stranger), idOf('ApiKey', stranger), idOf('Provider', 'nobody'), idOf('Model', 'no:model')]) {
+    for (const id of [
+      idOf('Request', foreign?.id ?? ''),
+      idOf('Tenant', stranger),
+      idOf('ApiKey', stranger),
+      idOf('Provider', 'nobody'),
+      idOf('Model', 'no:model'),
+    ]) {
       expect(await find(id)).toEqual({ data: { node: null } })
     }
   })
 })
 
 it('errors are grouped, with a sample', async () => {
-  const query = '{ errorGroups(filter: {time: {relative: {from: "now-1d"}}}) { code count rescued provider { name } trend sample { requestId } } }'
+  const query =
+    '{ errorGroups(filter: {time: {relative: {from: "now-1d"}}}) { code count rescued provider { name } trend sample { requestId } } }'
   const { json } = await post(server.url, { query })
-  expect(json.data?.['errorGroups']).toMatchObject([{ code: 'PROVIDER_TIMEOUT', provider: { name: 'openai' }, sample: { requestId: expect.any(String) } }])
+  expect(json.data?.['errorGroups']).toMatchObject([
+    {
+      code: 'PROVIDER_TIMEOUT',
+      provider: { name: 'openai' },
+      sample: { requestId: expect.any(String) },
+    },
+  ])
 })
 
 it('facets count by field', async () => {
-  const query = '{ requestFacets(filter: {time: {relative: {from: "now-1d"}}}, fields: [STATUS, TAG]) { field values { value count } otherCount } }'
+  const query =
+    '{ requestFacets(filter: {time: {relative: {from: "now-1d"}}}, fields: [STATUS, TAG]) { field values { value count } otherCount } }'
   const { json } = await post(server.url, { query })
   expect(json.data?.['requestFacets']).toMatchObject([
     { field: 'STATUS', values: [{ value: 'SUCCEEDED' }] },

@@ -2,7 +2,12 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import { endChunk, FakeClock, textChunk } from '../support/fake-gateway.ts'
-import { type GraphqlServer, type GraphqlServerOptions, post, startGraphqlServer } from '../support/graphql-server.ts'
+import {
+  type GraphqlServer,
+  type GraphqlServerOptions,
+  post,
+  startGraphqlServer,
+} from '../support/graphql-server.ts'
 import { RawSocket, type RawSocketOptions, refusedWith } from '../support/graphql-socket.ts'
 import { recordOf } from '../support/request-record.ts'
 import { openTap } from '../support/tap-provider.ts'
@@ -15,7 +20,8 @@ const stream = `subscription S($input: CompletionInput!) { completionStream(inpu
   ... on CompletionFailed { partialText error { __typename code message } }
 } }`
 const follow = `subscription F($id: ID!, $after: Int!) { completionEvents(completionId: $id, afterSeq: $after) { __typename seq ... on CompletionTextDelta { text } } }`
-const metrics = 'subscription { liveMetrics(simulated: false) { at requestsPerSecond inFlight providers { name health } } }'
+const metrics =
+  'subscription { liveMetrics(simulated: false) { at requestsPerSecond inFlight providers { name health } } }'
 
 const open: GraphqlServer[] = []
 afterEach(async () => {
@@ -41,13 +47,22 @@ describe('a socket', () => {
     const { socketUrl } = await start()
     const client = createClient({ url: socketUrl, webSocketImpl: WebSocket, retryAttempts: 0 })
     const results: unknown[] = []
-    for (const query of ['{ server { version } }', `mutation { createCompletion(input: {model: "m", messages: []}) { ... on CreateCompletionSuccess { completion { text } } } }`]) {
+    for (const query of [
+      '{ server { version } }',
+      `mutation { createCompletion(input: {model: "m", messages: []}) { ... on CreateCompletionSuccess { completion { text } } } }`,
+    ]) {
       for await (const result of client.iterate({ query })) results.push(result.data)
     }
-    for await (const { data } of client.iterate({ query: stream, variables: { input } })) results.push(data)
+    for await (const { data } of client.iterate({ query: stream, variables: { input } }))
+      results.push(data)
     await client.dispose()
-    expect(results.slice(0, 2)).toEqual([{ server: { version: '0.8.0' } }, { createCompletion: { completion: { text: 'hello' } } }])
-    expect(results.at(-1)).toMatchObject({ completionStream: { __typename: 'CompletionFinished', completion: { text: 'hello' } } })
+    expect(results.slice(0, 2)).toEqual([
+      { server: { version: '0.8.0' } },
+      { createCompletion: { completion: { text: 'hello' } } },
+    ])
+    expect(results.at(-1)).toMatchObject({
+      completionStream: { __typename: 'CompletionFinished', completion: { text: 'hello' } },
+    })
   })
 
   it.each([
@@ -61,12 +76,25 @@ describe('a socket', () => {
   })
 
   it.each<[string, (socket: RawSocket) => void, number]>([
-    ['asks before it has said who it is', (socket) => socket.subscribe('1', '{ server { version } }'), 4401],
+    [
+      'asks before it has said who it is',
+      (socket) => socket.subscribe('1', '{ server { version } }'),
+      4401,
+    ],
     ['sends no JSON', (socket) => socket.socket.send('{'), 4400],
     ['sends bytes', (socket) => socket.socket.send(Buffer.from([1, 2, 3])), 4400],
     ['sends a message of no known type', (socket) => socket.send({ type: 'hack' }), 4400],
-    ['sends more than 64 kB at first', (socket) => socket.send({ type: 'connection_init', payload: { x: 'y'.repeat(70_000) } }), 1009],
-    ['sends a very deep message', (socket) => socket.socket.send(`{"type":"ping","payload":{"a":${'['.repeat(500)}${']'.repeat(500)}}}`), 4400],
+    [
+      'sends more than 64 kB at first',
+      (socket) => socket.send({ type: 'connection_init', payload: { x: 'y'.repeat(70_000) } }),
+      1009,
+    ],
+    [
+      'sends a very deep message',
+      (socket) =>
+        socket.socket.send(`{"type":"ping","payload":{"a":${'['.repeat(500)}${']'.repeat(500)}}}`),
+      4400,
+    ],
   ])('that %s is closed', async (_name, misbehave, code) => {
     const { socketUrl } = await start()
     const socket = new RawSocket(socketUrl, { init: null })
@@ -77,8 +105,12 @@ describe('a socket', () => {
   it('may send large messages once it has said who it is', async () => {
     const { connect } = await start()
     const socket = await connect()
-    socket.subscribe('1', 'query($s: String) { models(search: $s) { totalCount } }', { s: 'x'.repeat(100_000) })
-    expect((await socket.until(({ type }) => type === 'next')).payload?.data).toEqual({ models: { totalCount: 0 } })
+    socket.subscribe('1', 'query($s: String) { models(search: $s) { totalCount } }', {
+      s: 'x'.repeat(100_000),
+    })
+    expect((await socket.until(({ type }) => type === 'next')).payload?.data).toEqual({
+      models: { totalCount: 0 },
+    })
   })
 
   it('that sends one id twice is closed', async () => {
@@ -99,7 +131,9 @@ describe('a socket', () => {
   it('with a token says who it is at the upgrade or in connection_init', async () => {
     const { connect, socketUrl } = await start({ token: 'a-long-token' })
     expect((await new RawSocket(socketUrl).closed).code).toBe(4403)
-    expect((await new RawSocket(socketUrl, { init: { authorization: 'Bearer wrong' } }).closed).code).toBe(4403)
+    expect(
+      (await new RawSocket(socketUrl, { init: { authorization: 'Bearer wrong' } }).closed).code,
+    ).toBe(4403)
     expect(await refusedWith(socketUrl, { authorization: 'Bearer wrong' })).toBe(403)
     const sockets = [
       await connect({ init: { authorization: 'Bearer a-long-token' } }),
@@ -107,7 +141,9 @@ describe('a socket', () => {
     ]
     for (const socket of sockets) {
       socket.subscribe('1', '{ viewer { displayName } }')
-      expect((await socket.until(({ type }) => type === 'next')).payload?.data).toEqual({ viewer: { displayName: 'router token' } })
+      expect((await socket.until(({ type }) => type === 'next')).payload?.data).toEqual({
+        viewer: { displayName: 'router token' },
+      })
     }
   })
 
@@ -122,7 +158,9 @@ describe('a socket', () => {
   })
 
   it('carries 20 subscriptions at most, and a key has 50 sockets at most', async () => {
-    const { connect, socketUrl } = await start({ graphql: { subscriptionsPerSocket: 2, socketsPerKey: 3 } })
+    const { connect, socketUrl } = await start({
+      graphql: { subscriptionsPerSocket: 2, socketsPerKey: 3 },
+    })
     const socket = await connect()
     for (const id of ['1', '2', '3']) socket.subscribe(id, metrics)
     const refused = await socket.until(({ id, type }) => id === '3' && type === 'error')
@@ -136,7 +174,8 @@ describe('a socket', () => {
     const { connect, clock } = await start({ graphql: { maxBodyBytes: 50_000_000 } })
     const socket = await connect()
     socket.socket.pause()
-    for (let copies = 0; copies < 30; copies++) socket.send({ type: 'ping', payload: { x: 'y'.repeat(1_000_000) } })
+    for (let copies = 0; copies < 30; copies++)
+      socket.send({ type: 'ping', payload: { x: 'y'.repeat(1_000_000) } })
     const advance = async (seconds: number) => {
       for (let second = 0; second < seconds; second++) {
         clock.advance(1000)
@@ -152,8 +191,14 @@ describe('a socket', () => {
 
 describe('limits', () => {
   it.each([
-    ['depth', `{ providers { models { edges { node { provider { models { edges { node { provider { models { edges { node { slug } } } } } } } } } } } }`],
-    ['aliases', `{ ${Array.from({ length: 16 }, (_, n) => `a${n}: server { version }`).join(' ')} }`],
+    [
+      'depth',
+      `{ providers { models { edges { node { provider { models { edges { node { provider { models { edges { node { slug } } } } } } } } } } } }`,
+    ],
+    [
+      'aliases',
+      `{ ${Array.from({ length: 16 }, (_, n) => `a${n}: server { version }`).join(' ')} }`,
+    ],
     ['tokens', `{ ${'server { version } '.repeat(300)} }`],
     ['validity', '{ nothing }'],
     ['syntax', '{'],
@@ -163,7 +208,10 @@ describe('limits', () => {
     socket.subscribe('1', query)
     const refused = await socket.until(({ type }) => type === 'error')
     const { json } = await post(url, { query })
-    const plain = (errors: unknown) => (errors as { message: string; extensions: { code: string } }[]).map(({ message, extensions }) => [message, extensions.code])
+    const plain = (errors: unknown) =>
+      (errors as { message: string; extensions: { code: string } }[]).map(
+        ({ message, extensions }) => [message, extensions.code],
+      )
     expect(plain(refused.payload)).toEqual(plain(json.errors))
   })
 
@@ -171,7 +219,9 @@ describe('limits', () => {
     const { connect } = await start({ token: 'a-long-token' })
     const socket = await connect({ init: { authorization: 'Bearer a-long-token' } })
     socket.subscribe('1', '{ __schema { queryType { name } } }')
-    expect((await socket.until(({ type }) => type === 'next')).payload?.data).toEqual({ __schema: { queryType: { name: 'Query' } } })
+    expect((await socket.until(({ type }) => type === 'next')).payload?.data).toEqual({
+      __schema: { queryType: { name: 'Query' } },
+    })
   })
 })
 
@@ -181,7 +231,9 @@ describe('completionStream', () => {
     const socket = await connect()
     socket.subscribe('1', stream, { input: { ...input, maxOutputTokens: 0 } })
     await socket.until(({ type }) => type === 'complete')
-    expect(socket.results('1')).toMatchObject([{ __typename: 'CompletionFailed', seq: 0, error: { __typename: 'ValidationError' } }])
+    expect(socket.results('1')).toMatchObject([
+      { __typename: 'CompletionFailed', seq: 0, error: { __typename: 'ValidationError' } },
+    ])
   })
 
   it('cancels the call at once when it is completed', async () => {
@@ -229,13 +281,19 @@ describe('completionStream', () => {
 })
 
 describe('startCompletion', () => {
-  const begin = 'mutation B($input: CompletionInput!) { startCompletion(input: $input) { ... on StartCompletionSuccess { completionId } ... on Error { code } } }'
+  const begin =
+    'mutation B($input: CompletionInput!) { startCompletion(input: $input) { ... on StartCompletionSuccess { completionId } ... on Error { code } } }'
+
+  const started = async (url: string): Promise<string> => {
+    const { json } = await post(url, { query: begin, variables: { input } })
+    const success = json.data?.['startCompletion'] as { completionId: string } | undefined
+    return success?.completionId ?? ''
+  }
 
   it('is followed, left and resumed without losing or doubling an event', async () => {
     const tap = openTap()
     const { connect, url } = await start({ adapter: tap.adapter })
-    const { json } = await post(url, { query: begin, variables: { input } })
-    const { completionId: id } = json.data?.['startCompletion'] as { completionId: string }
+    const id = await started(url)
     const first = await connect()
     first.subscribe('1', follow, { id, after: -1 })
     tap.write(textChunk('hel'))
@@ -255,14 +313,16 @@ describe('startCompletion', () => {
   it('is cancelled by cancelCompletion', async () => {
     const tap = openTap()
     const { url, records } = await start({ adapter: tap.adapter })
-    const { json } = await post(url, { query: begin, variables: { input } })
-    const { completionId: id } = json.data?.['startCompletion'] as { completionId: string }
-    const cancel = 'mutation C($id: ID!) { cancelCompletion(input: {completionId: $id}) { __typename ... on CancelCompletionSuccess { completionId } } }'
+    const id = await started(url)
+    const cancel =
+      'mutation C($id: ID!) { cancelCompletion(input: {completionId: $id}) { __typename ... on CancelCompletionSuccess { completionId } } }'
     expect((await post(url, { query: cancel, variables: { id } })).json.data).toEqual({
       cancelCompletion: { __typename: 'CancelCompletionSuccess', completionId: id },
     })
     await soon(() => expect(records.ended[0]).toMatchObject({ status: 'CANCELLED' }))
-    expect((await post(url, { query: cancel, variables: { id: 'unknown' } })).json.data).toEqual({ cancelCompletion: { __typename: 'NotFoundError' } })
+    expect((await post(url, { query: cancel, variables: { id: 'unknown' } })).json.data).toEqual({
+      cancelCompletion: { __typename: 'NotFoundError' },
+    })
   })
 
   it('says no to whoever follows what is not there', async () => {
@@ -283,8 +343,12 @@ describe('liveMetrics', () => {
     await Promise.all(sockets.map((socket) => socket.until(({ type }) => type === 'next')))
     executed.mockClear()
     served.clock.advance(1000)
-    await Promise.all(sockets.map((socket) => soon(() => expect(socket.results('m')).toHaveLength(2))))
-    const written = executed.mock.calls.filter(([value]) => JSON.stringify(value)?.includes('requestsPerSecond'))
+    await Promise.all(
+      sockets.map((socket) => soon(() => expect(socket.results('m')).toHaveLength(2))),
+    )
+    const written = executed.mock.calls.filter(([value]) =>
+      JSON.stringify(value)?.includes('requestsPerSecond'),
+    )
     executed.mockRestore()
     expect(written.filter(([value]) => typeof value === 'object')).toHaveLength(1)
     const texts = sockets.map((socket) => JSON.stringify(socket.results('m').at(-1)))
@@ -310,7 +374,10 @@ describe('liveMetrics', () => {
   it('that asks for another tenant is refused', async () => {
     const { connect } = await start()
     const socket = await connect()
-    socket.subscribe('1', 'subscription { liveMetrics(scope: {kind: TENANT, value: "00000000-0000-7000-8000-000000000002"}) { at } }')
+    socket.subscribe(
+      '1',
+      'subscription { liveMetrics(scope: {kind: TENANT, value: "00000000-0000-7000-8000-000000000002"}) { at } }',
+    )
     const { payload } = await socket.until(({ id }) => id === '1')
     expect(payload?.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
   })
@@ -318,32 +385,49 @@ describe('liveMetrics', () => {
 
 describe('requestTail', () => {
   it('brings calls as they end, without a read', async () => {
-    const { connect, clock, url } = await start()
+    const { connect, clock, records, url } = await start()
     const socket = await connect()
-    const query = 'subscription { requestTail(filter: {time: {relative: {from: "now"}}}) { dropped requests { requestId status cost { total } attempts { index } provider { name } } } }'
+    const query =
+      'subscription { requestTail(filter: {time: {relative: {from: "now"}}}) { dropped requests { requestId status cost { total } attempts { index } provider { name } } } }'
     socket.subscribe('t', query)
     socket.send({ type: 'ping' })
     await socket.until(({ type }) => type === 'pong')
-    const { json } = await post(url, { query: 'mutation { createCompletion(input: {model: "m", messages: []}) { ... on CreateCompletionSuccess { completion { id } } } }' })
+    await post(url, {
+      query:
+        'mutation { createCompletion(input: {model: "m", messages: []}) { ... on CreateCompletionSuccess { completion { id } } } }',
+    })
     clock.advance(250)
     await soon(() => expect(socket.results('t')).toHaveLength(1))
-    const { completion } = json.data?.['createCompletion'] as { completion: { id: string } }
     expect(socket.results('t')[0]).toEqual({
       dropped: 0,
-      requests: [{ requestId: completion.id, status: 'SUCCEEDED', cost: { total: '0.00003' }, attempts: [{ index: 0 }], provider: { name: 'openai' } }],
+      requests: [
+        {
+          requestId: records.ended[0]?.id,
+          status: 'SUCCEEDED',
+          cost: { total: '0.00003' },
+          attempts: [{ index: 0 }],
+          provider: { name: 'openai' },
+        },
+      ],
     })
   })
 
   it('says how many it left out', async () => {
     const { connect, clock, services } = await start()
     const socket = await connect()
-    socket.subscribe('t', 'subscription { requestTail(filter: {time: {relative: {from: "now"}}}) { dropped requests { id } } }')
+    socket.subscribe(
+      't',
+      'subscription { requestTail(filter: {time: {relative: {from: "now"}}}) { dropped requests { id } } }',
+    )
     socket.send({ type: 'ping' })
     await socket.until(({ type }) => type === 'pong')
     const tail = services.tail as typeof services.tail & { callEnded(record: unknown): void }
     for (let call = 0; call < 150; call++) tail.callEnded(recordOf())
     clock.advance(250)
     await soon(() => expect(socket.results('t')).toHaveLength(1))
-    expect(socket.results('t')[0]).toMatchObject({ dropped: 50, requests: expect.objectContaining({ length: 100 }) })
+    expect(socket.results('t')[0]).toMatchObject({
+      dropped: 50,
+      requests: expect.objectContaining({ length: 100 }),
+    })
   })
 })

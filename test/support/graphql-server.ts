@@ -17,10 +17,19 @@ import type { ConfiguredProvider, RequestReads } from '#graphql/sources.ts'
 import { readBody } from '#http/body.ts'
 import { createHttpServer } from '#http/listener.ts'
 import type { ProviderAdapter } from '#providers/adapter.ts'
-import { answerOf, endChunk, FakeClock, MemoryRecords, providerConfig, scriptedAdapter, testPrice, textChunk } from './fake-gateway.ts'
+import {
+  answerOf,
+  endChunk,
+  FakeClock,
+  MemoryRecords,
+  providerConfig,
+  scriptedAdapter,
+  testPrice,
+  textChunk,
+} from './fake-gateway.ts'
 
 /** Answers `hello` at once. */
-export const helloAdapter = () =>
+const helloAdapter = () =>
   scriptedAdapter(async (call) => {
     call.onSent()
     return answerOf(
@@ -32,9 +41,13 @@ export const helloAdapter = () =>
     )
   })
 
-export const testProvider: ConfiguredProvider = { config: providerConfig, simulated: false, credential: () => 'PRESENT' }
+const testProvider: ConfiguredProvider = {
+  config: providerConfig,
+  simulated: false,
+  credential: () => 'PRESENT',
+}
 
-export const testModel: CataloguedModel = {
+const testModel: CataloguedModel = {
   providerName: 'openai',
   id: 'gpt-test',
   contextWindow: 128_000,
@@ -57,7 +70,7 @@ const emptyReport: UsageReport = {
   freshAsOf: 0,
 }
 
-export const noReads: RequestReads = {
+const noReads: RequestReads = {
   search: async () => ({ edges: [], hasNextPage: false, hasPreviousPage: false }),
   count: async () => 0,
   facets: async () => [],
@@ -65,7 +78,7 @@ export const noReads: RequestReads = {
   usage: async () => emptyReport,
 }
 
-export const testTenant: Tenant = {
+const testTenant: Tenant = {
   id: defaultTenantId,
   slug: 'default',
   name: 'Default',
@@ -82,26 +95,39 @@ interface Tables {
 }
 
 /** The few reads that GraphQL asks of Prisma, from memory, for one tenant's rows. */
-export function memoryPrisma({ requests = [], attempts = [], apiKeys = [] }: Partial<Tables> = {}): PrismaClient {
+function memoryPrisma({
+  requests = [],
+  attempts = [],
+  apiKeys = [],
+}: Partial<Tables> = {}): PrismaClient {
   interface Where {
-    readonly where: { readonly tenantId: string; readonly id?: { in: string[] }; readonly requestId?: { in: string[] } }
+    readonly where: {
+      readonly tenantId: string
+      readonly id?: { in: string[] }
+      readonly requestId?: { in: string[] }
+    }
   }
   const own = <Row extends { tenantId: string }>(rows: readonly Row[], tenantId: string) =>
     rows.filter((row) => row.tenantId === tenantId)
   const tables = {
     tenant: {
       findUniqueOrThrow: async () => testTenant,
-      findUnique: async ({ where }: { where: { id: string } }) => (where.id === testTenant.id ? testTenant : null),
+      findUnique: async ({ where }: { where: { id: string } }) =>
+        where.id === testTenant.id ? testTenant : null,
     },
     request: {
-      findMany: async ({ where }: Where) => own(requests, where.tenantId).filter(({ id }) => where.id?.in.includes(id)),
+      findMany: async ({ where }: Where) =>
+        own(requests, where.tenantId).filter(({ id }) => where.id?.in.includes(id)),
     },
     attempt: {
       findMany: async ({ where }: Where) =>
-        own(attempts, where.tenantId).filter(({ requestId }) => where.requestId?.in.includes(requestId)),
+        own(attempts, where.tenantId).filter(({ requestId }) =>
+          where.requestId?.in.includes(requestId),
+        ),
     },
     apiKey: {
-      findMany: async ({ where }: Where) => own(apiKeys, where.tenantId).filter(({ id }) => where.id?.in.includes(id)),
+      findMany: async ({ where }: Where) =>
+        own(apiKeys, where.tenantId).filter(({ id }) => where.id?.in.includes(id)),
     },
   }
   return tables as unknown as PrismaClient
@@ -113,7 +139,9 @@ export interface GraphqlServerOptions {
   readonly clock?: Clock
   readonly services?: Partial<Services>
   readonly maxConcurrency?: number
-  readonly graphql?: Partial<Pick<GraphqlOptions, 'subscriptionsPerSocket' | 'socketsPerKey' | 'maxBodyBytes'>>
+  readonly graphql?: Partial<
+    Pick<GraphqlOptions, 'subscriptionsPerSocket' | 'socketsPerKey' | 'maxBodyBytes'>
+  >
 }
 
 export interface GraphqlServer {
@@ -128,7 +156,9 @@ export interface GraphqlServer {
 }
 
 /** GraphQL behind the real listener, on the real gateway around one scripted provider, with records in memory. */
-export async function startGraphqlServer(options: GraphqlServerOptions = {}): Promise<GraphqlServer> {
+export async function startGraphqlServer(
+  options: GraphqlServerOptions = {},
+): Promise<GraphqlServer> {
   const { adapter = helloAdapter(), clock = new FakeClock(), maxConcurrency = 0 } = options
   const records = new MemoryRecords()
   const logged: GraphqlServer['logged'] = []
@@ -146,7 +176,9 @@ export async function startGraphqlServer(options: GraphqlServerOptions = {}): Pr
     slots: createSlotQueue(maxConcurrency),
     routes: {
       version: 1,
-      targets: () => [{ adapter, model: 'gpt-test', price: testPrice, maxOutputTokens: 1000, simulated: false }],
+      targets: () => [
+        { adapter, model: 'gpt-test', price: testPrice, maxOutputTokens: 1000, simulated: false },
+      ],
     },
     observer: {
       ...metrics.observer,
@@ -185,7 +217,8 @@ export async function startGraphqlServer(options: GraphqlServerOptions = {}): Pr
   const graphql = createGraphql({
     services,
     authenticate: (authorization, clientIp) => auth.authenticate(authorization, clientIp),
-    isForeignPage: ({ headers }) => headers.origin !== undefined && headers.origin !== `http://${headers.host}`,
+    isForeignPage: ({ headers }) =>
+      headers.origin !== undefined && headers.origin !== `http://${headers.host}`,
     readBody,
     maxBodyBytes: 5_000_000,
     log: { error: (fields, message) => logged.push({ fields, message }) },
@@ -205,7 +238,11 @@ export async function startGraphqlServer(options: GraphqlServerOptions = {}): Pr
     open: auth.open,
     anonymous: auth.anonymous,
     isOurHost: () => 'ALLOWED',
-    observer: { received: () => {}, answered: () => {}, crashed: (err) => logged.push({ fields: { err }, message: 'crashed' }) },
+    observer: {
+      received: () => {},
+      answered: () => {},
+      crashed: (err) => logged.push({ fields: { err }, message: 'crashed' }),
+    },
   })
   const { port }: AddressInfo = await listener.listen(0, '127.0.0.1')
   const origin = `http://127.0.0.1:${port}`
@@ -230,7 +267,14 @@ export async function post(
   url: string,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
-): Promise<{ status: number; headers: Headers; json: { data?: Record<string, unknown> | null; errors?: { message: string; path?: unknown[]; extensions: Record<string, unknown> }[] } }> {
+): Promise<{
+  status: number
+  headers: Headers
+  json: {
+    data?: Record<string, unknown> | null
+    errors?: { message: string; path?: unknown[]; extensions: Record<string, unknown> }[]
+  }
+}> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },

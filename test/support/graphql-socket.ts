@@ -4,7 +4,10 @@ import { WebSocket } from 'ws'
 export interface SocketMessage {
   readonly id?: string
   readonly type: string
-  readonly payload?: { data?: Record<string, Record<string, unknown>>; errors?: { message: string; extensions: Record<string, unknown> }[] }
+  readonly payload?: {
+    data?: Record<string, Record<string, unknown>>
+    errors?: { message: string; extensions: Record<string, unknown> }[]
+  }
 }
 
 export interface RawSocketOptions {
@@ -21,7 +24,10 @@ export class RawSocket {
   readonly closed: Promise<{ code: number; reason: string }>
   #wake = () => {}
 
-  constructor(url: string, { headers = {}, protocol = 'graphql-transport-ws', init = {} }: RawSocketOptions = {}) {
+  constructor(
+    url: string,
+    { headers = {}, protocol = 'graphql-transport-ws', init = {} }: RawSocketOptions = {},
+  ) {
     this.socket = new WebSocket(url, protocol ? [protocol] : [], { headers })
     this.closed = new Promise((resolve) =>
       this.socket.on('close', (code, reason) => {
@@ -29,8 +35,8 @@ export class RawSocket {
         resolve({ code, reason: String(reason) })
       }),
     )
-    this.socket.on('message', (data) => {
-      this.received.push(JSON.parse(String(data)))
+    this.socket.on('message', (data: Buffer) => {
+      this.received.push(JSON.parse(data.toString()))
       this.#wake()
     })
     if (init) this.socket.on('open', () => this.send({ type: 'connection_init', payload: init }))
@@ -61,7 +67,9 @@ export class RawSocket {
   /** The data of all results of an operation so far. */
   results(id: string): Record<string, unknown>[] {
     return this.received.flatMap((message) =>
-      message.id === id && message.type === 'next' ? Object.values(message.payload?.data ?? {}) : [],
+      message.id === id && message.type === 'next'
+        ? Object.values(message.payload?.data ?? {})
+        : [],
     )
   }
 
@@ -73,10 +81,16 @@ export class RawSocket {
 }
 
 /** The status with which an upgrade is refused. */
-export async function refusedWith(url: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
+export async function refusedWith(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<number | undefined> {
   const socket = new WebSocket(url, ['graphql-transport-ws'], { headers })
   socket.on('error', () => {})
-  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode?: number }]
+  const [, response] = (await once(socket, 'unexpected-response')) as [
+    unknown,
+    { statusCode?: number },
+  ]
   socket.terminate()
   return response.statusCode
 }

@@ -1,5 +1,5 @@
 import { defaultTenantId } from '#domain/access.ts'
-import type { AttemptRecord, RequestRecord } from '#domain/request-record.ts'
+import type { AttemptRecord, RequestOpening, RequestRecord } from '#domain/request-record.ts'
 
 /** An attempt that succeeded, but for what is given. */
 export function attemptOf(over: Partial<AttemptRecord> = {}): AttemptRecord {
@@ -90,11 +90,6 @@ export function recordOf(over: Partial<RequestRecord> = {}): RequestRecord {
 }
 
 /** What was known of a call when it began. */
-export function openingOf(record: RequestRecord) {
-  const { id, tenantId, apiKeyId, createdAt, surface, requestedModel, stream, priority, configVersion } = record
-  const { clientIp, endUser, sessionId, tags, metadata, traceId } = record
-  return {
-    ...{ id, tenantId, apiKeyId, createdAt, surface, requestedModel, stream, priority, configVersion },
-    ...{ clientIp, endUser, sessionId, tags, metadata, traceId },
-  }
+export function openingOf(record: RequestRecord): RequestOpening {
+  return record
 }

@@ -3,7 +3,9 @@ import type { GatewayError } from '#domain/errors.ts'
 import type { ProviderRequest } from '#providers/adapter.ts'
 import { answerOf, scriptedAdapter } from './fake-gateway.ts'
 
-const patient = { timeouts: { connectMs: 1e9, firstTokenMs: 1e9, stallMs: 1e9, totalMs: undefined } }
+const patient = {
+  timeouts: { connectMs: 1e9, firstTokenMs: 1e9, stallMs: 1e9, totalMs: undefined },
+}
 
 /** A provider whose answer is written by the test, chunk by chunk. */
 export function openTap() {

@@ -40,7 +40,8 @@ export const Attempt = builder.objectRef<AttemptView>('Attempt').implement({
     model: t.exposeString('model'),
     startedAt: t.expose('startedAt', { type: 'DateTime' }),
     durationMs: t.float({
-      resolve: ({ durationMs, startedAt }, _args, { services }) => durationMs ?? services.clock.epochMs() - startedAt,
+      resolve: ({ durationMs, startedAt }, _args, { services }) =>
+        durationMs ?? services.clock.epochMs() - startedAt,
     }),
     timeToFirstTokenMs: t.exposeFloat('timeToFirstTokenMs', { nullable: true }),
     status: t.expose('status', { type: AttemptStatus }),

@@ -26,7 +26,8 @@ builder.mutationFields((t) => ({
   }),
   startCompletion: t.field({
     type: 'ID',
-    description: 'Returns at once; follow with completionEvents. Survives reconnects without a second upstream call.',
+    description:
+      'Returns at once; follow with completionEvents. Survives reconnects without a second upstream call.',
     errors: { types: refusals, dataField: { name: 'completionId' } },
     args: { input: t.arg({ type: CompletionInput, required: true }) },
     resolve: (_root, { input }, context) => startCompletion(input, context),

@@ -86,7 +86,10 @@ builder.objectRef<Of<'failed'>>('CompletionFailed').implement({
       type: ErrorInterface,
       // Wrapped, as the plugin wraps members of results: an executor takes a plain Error for one that was thrown.
       resolve: ({ attempts, completionId, error }) =>
-        wrapErrorIfMatches(apiError(error, { requestId: completionId, attempts }), apiErrors) as ApiError,
+        wrapErrorIfMatches(
+          apiError(error, { requestId: completionId, attempts }),
+          apiErrors,
+        ) as ApiError,
     }),
     partialText: t.exposeString('partialText'),
   }),
@@ -106,7 +109,8 @@ attaches to it anew: then the events come again from seq 0 and nothing is called
   completionEvents: t.field({
     type: CompletionEvent,
     authScopes: { may: 'complete' },
-    description: 'Resumable: pass the last seq you saw. Events stay available for 60 seconds after the end.',
+    description:
+      'Resumable: pass the last seq you saw. Events stay available for 60 seconds after the end.',
     args: {
       completionId: t.arg.id({ required: true }),
       afterSeq: t.arg.int({ required: true, defaultValue: -1 }),

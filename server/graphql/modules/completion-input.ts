@@ -1,7 +1,9 @@
 import { builder } from '../builder.ts'
 import { Priority } from './priority.ts'
 
-const Role = builder.enumType('Role', { values: ['SYSTEM', 'DEVELOPER', 'USER', 'ASSISTANT', 'TOOL'] as const })
+const Role = builder.enumType('Role', {
+  values: ['SYSTEM', 'DEVELOPER', 'USER', 'ASSISTANT', 'TOOL'] as const,
+})
 
 const ImageBase64Input = builder.inputType('ImageBase64Input', {
   fields: (t) => ({ mediaType: t.string({ required: true }), data: t.string({ required: true }) }),
@@ -58,7 +60,11 @@ const JsonSchemaInput = builder.inputType('JsonSchemaInput', {
 
 const ResponseFormatInput = builder.inputType('ResponseFormatInput', {
   isOneOf: true,
-  fields: (t) => ({ text: t.boolean(), jsonObject: t.boolean(), jsonSchema: t.field({ type: JsonSchemaInput }) }),
+  fields: (t) => ({
+    text: t.boolean(),
+    jsonObject: t.boolean(),
+    jsonSchema: t.field({ type: JsonSchemaInput }),
+  }),
 })
 
 const ReasoningEffort = builder.enumType('ReasoningEffort', {
@@ -75,12 +81,15 @@ export const CompletionInput = builder.inputType('CompletionInput', {
     stop: t.stringList(),
     seed: t.int(),
     tools: t.field({ type: [ToolInput] }),
-    toolChoice: t.string({ description: '`auto`, `none`, `required`, or the name of one of the tools.' }),
+    toolChoice: t.string({
+      description: '`auto`, `none`, `required`, or the name of one of the tools.',
+    }),
     responseFormat: t.field({ type: ResponseFormatInput }),
     reasoningEffort: t.field({ type: ReasoningEffort }),
     priority: t.field({ type: Priority, defaultValue: 'NORMAL' }),
     endUser: t.string({
-      description: 'End-user id for attribution and per-user limits; not forwarded unless configured.',
+      description:
+        'End-user id for attribution and per-user limits; not forwarded unless configured.',
     }),
     sessionId: t.string(),
     tags: t.stringList(),

@@ -1,4 +1,7 @@
-import type { Citation as DomainCitation, ToolCall as DomainToolCall } from '#domain/answer-draft.ts'
+import type {
+  Citation as DomainCitation,
+  ToolCall as DomainToolCall,
+} from '#domain/answer-draft.ts'
 import { estimateUsage } from '#domain/hold.ts'
 import { unpriced } from '#domain/price.ts'
 import type { RequestRecord } from '#domain/request-record.ts'
@@ -37,22 +40,34 @@ export const Completion = builder.objectRef<DomainCompletion>('Completion').impl
     provider: t.field({
       type: ProviderRef,
       nullable: true,
-      resolve: ({ record }, _args, { services }) => services.providers.find(record.providerName ?? ''),
+      resolve: ({ record }, _args, { services }) =>
+        services.providers.find(record.providerName ?? ''),
     }),
     text: t.exposeString('text'),
     reasoning: t.exposeString('reasoning', { nullable: true }),
     refusal: t.exposeString('refusal', { nullable: true }),
     toolCalls: t.field({ type: [ToolCall], resolve: ({ toolCalls }) => [...toolCalls] }),
     citations: t.field({ type: [Citation], resolve: ({ citations }) => [...citations] }),
-    finishReason: t.field({ type: FinishReason, resolve: ({ record }) => record.finishReason ?? 'STOP' }),
+    finishReason: t.field({
+      type: FinishReason,
+      resolve: ({ record }) => record.finishReason ?? 'STOP',
+    }),
     usage: t.field({ type: TokenUsage, resolve: ({ record }) => record.usage ?? boundOf(record) }),
     cost: t.field({ type: Cost, resolve: ({ record }) => record.cost ?? unpriced }),
-    attempts: t.field({ type: [Attempt], resolve: ({ record }) => record.attempts.map(attemptView) }),
+    attempts: t.field({
+      type: [Attempt],
+      resolve: ({ record }) => record.attempts.map(attemptView),
+    }),
   }),
 })
 
 /** What a call can have used at most, where nobody counted. */
 function boundOf({ attempts }: RequestRecord): Usage {
-  const hold = attempts.at(-1)?.hold ?? { inputTokens: 0, outputTokens: 0, cost: null, priceVersion: null }
+  const hold = attempts.at(-1)?.hold ?? {
+    inputTokens: 0,
+    outputTokens: 0,
+    cost: null,
+    priceVersion: null,
+  }
   return estimateUsage(hold, { producedBytes: undefined, complete: true })
 }

@@ -7,7 +7,8 @@ import { Request } from './request.ts'
 import { RequestFilter } from './request-filter.ts'
 
 const ErrorGroup = builder.objectRef<Group>('ErrorGroup').implement({
-  description: 'Failures that share provider, model, code and a message with its numbers and ids taken out.',
+  description:
+    'Failures that share provider, model, code and a message with its numbers and ids taken out.',
   fields: (t) => ({
     fingerprint: t.exposeID('fingerprint'),
     provider: t.field({
@@ -38,7 +39,13 @@ builder.queryField('errorGroups', (t) =>
     resolve: async (_root, { filter, limit }, context) => {
       const { services, viewer } = context
       const selection = await requestSelection(filter, context)
-      return [...(await services.reads.errorGroups({ tenantId: viewer.tenantId, filter: selection, limit }))]
+      return [
+        ...(await services.reads.errorGroups({
+          tenantId: viewer.tenantId,
+          filter: selection,
+          limit,
+        })),
+      ]
     },
   }),
 )

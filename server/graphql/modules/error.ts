@@ -23,7 +23,8 @@ const FieldIssue = builder.objectRef<Issue>('FieldIssue').implement({
 })
 
 export const ErrorInterface = builder.interfaceRef<ApiError>('Error').implement({
-  description: "Every expected refusal is a member of the mutation's result union and implements this.",
+  description:
+    "Every expected refusal is a member of the mutation's result union and implements this.",
   resolveType: ({ name }) => name,
   fields: (t) => ({
     message: t.exposeString('message'),
@@ -49,9 +50,12 @@ builder.objectType(ForbiddenError, {
 
 builder.objectType(OverloadedError, {
   name: 'OverloadedError',
-  description: "Queue full, shedding, or the budget's remainder is held by running calls: come back after retryAfterMs.",
+  description:
+    "Queue full, shedding, or the budget's remainder is held by running calls: come back after retryAfterMs.",
   interfaces: [ErrorInterface],
-  fields: (t) => ({ retryAfterMs: t.int({ resolve: ({ retryAfterMs }) => Math.ceil(retryAfterMs) }) }),
+  fields: (t) => ({
+    retryAfterMs: t.int({ resolve: ({ retryAfterMs }) => Math.ceil(retryAfterMs) }),
+  }),
 })
 
 builder.objectType(RefusedError, {
@@ -65,5 +69,7 @@ builder.objectType(ProviderFailureError, {
   name: 'ProviderFailureError',
   description: 'Every target was tried or skipped; `attempts` says why each failed.',
   interfaces: [ErrorInterface],
-  fields: (t) => ({ attempts: t.field({ type: [Attempt], resolve: ({ attempts }) => attempts.map(attemptView) }) }),
+  fields: (t) => ({
+    attempts: t.field({ type: [Attempt], resolve: ({ attempts }) => attempts.map(attemptView) }),
+  }),
 })

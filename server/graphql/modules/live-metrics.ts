@@ -1,4 +1,7 @@
-import type { LiveMetrics as Metrics, LiveProviderMetrics as ProviderMetrics } from '#events/live-figures.ts'
+import type {
+  LiveMetrics as Metrics,
+  LiveProviderMetrics as ProviderMetrics,
+} from '#events/live-figures.ts'
 import { builder } from '../builder.ts'
 import { latestOf } from '../latest-of.ts'
 import { liveScope } from '../live-scope.ts'
@@ -11,7 +14,10 @@ const ScopeKind = builder.enumType('ScopeKind', {
 })
 
 const ScopeInput = builder.inputType('ScopeInput', {
-  fields: (t) => ({ kind: t.field({ type: ScopeKind, required: true }), value: t.string({ required: true }) }),
+  fields: (t) => ({
+    kind: t.field({ type: ScopeKind, required: true }),
+    value: t.string({ required: true }),
+  }),
 })
 
 const LiveProviderMetrics = builder.objectRef<ProviderMetrics>('LiveProviderMetrics').implement({
@@ -29,10 +35,13 @@ const LiveProviderMetrics = builder.objectRef<ProviderMetrics>('LiveProviderMetr
 })
 
 const LiveMetrics = builder.objectRef<Metrics>('LiveMetrics').implement({
-  description: 'One a second. The rates are over the last complete second; percentiles over the last 60 seconds.',
+  description:
+    'One a second. The rates are over the last complete second; percentiles over the last 60 seconds.',
   fields: (t) => ({
     at: t.expose('at', { type: 'DateTime' }),
-    simulated: t.exposeBoolean('simulated', { description: 'Figures of simulated traffic; the two never mix.' }),
+    simulated: t.exposeBoolean('simulated', {
+      description: 'Figures of simulated traffic; the two never mix.',
+    }),
     requestsPerSecond: t.exposeFloat('requestsPerSecond'),
     errorsPerSecond: t.exposeFloat('errorsPerSecond'),
     tokensPerSecond: t.exposeFloat('tokensPerSecond'),
@@ -53,11 +62,18 @@ builder.subscriptionField('liveMetrics', (t) =>
     args: {
       scope: t.arg({ type: ScopeInput }),
       simulated: t.arg.boolean({
-        description: 'Null: real traffic, or simulated traffic where the tenant never had any other.',
+        description:
+          'Null: real traffic, or simulated traffic where the tenant never had any other.',
       }),
     },
     subscribe: (_root, { scope, simulated }, { services, viewer }) =>
-      latestOf(services.metrics.subscribe({ viewer, scope: liveScope(scope, viewer), simulated: simulated ?? null })),
+      latestOf(
+        services.metrics.subscribe({
+          viewer,
+          scope: liveScope(scope, viewer),
+          simulated: simulated ?? null,
+        }),
+      ),
     resolve: (metrics) => metrics,
   }),
 )

@@ -6,7 +6,16 @@ import { type Connection, pageOf } from '../page.ts'
 import { ProviderRef } from './provider-ref.ts'
 
 const ModelCapability = builder.enumType('ModelCapability', {
-  values: ['STREAMING', 'TOOLS', 'VISION', 'AUDIO', 'JSON_SCHEMA', 'REASONING', 'WEB_SEARCH', 'EMBEDDINGS'] as const,
+  values: [
+    'STREAMING',
+    'TOOLS',
+    'VISION',
+    'AUDIO',
+    'JSON_SCHEMA',
+    'REASONING',
+    'WEB_SEARCH',
+    'EMBEDDINGS',
+  ] as const,
 })
 
 const ModelPrice = builder.objectRef<Price>('ModelPrice').implement({
@@ -17,7 +26,10 @@ const ModelPrice = builder.objectRef<Price>('ModelPrice').implement({
     cacheWritePerMillion: t.expose('cacheWrite', { type: 'Decimal', nullable: true }),
     perRequest: t.expose('perRequest', { type: 'Decimal', nullable: true }),
     version: t.exposeString('version'),
-    effectiveFrom: t.field({ type: 'DateTime', resolve: ({ effectiveFrom }) => new Date(effectiveFrom) }),
+    effectiveFrom: t.field({
+      type: 'DateTime',
+      resolve: ({ effectiveFrom }) => new Date(effectiveFrom),
+    }),
   }),
 })
 
@@ -26,7 +38,9 @@ const slugOf = ({ providerName, id }: CataloguedModel): string => `${providerNam
 const Model = builder.node(builder.objectRef<CataloguedModel>('Model'), {
   id: { resolve: slugOf },
   loadManyWithoutCache: async (slugs, { services }: GraphqlContext) => {
-    const bySlug = new Map((await services.providers.models()).map((model) => [slugOf(model), model]))
+    const bySlug = new Map(
+      (await services.providers.models()).map((model) => [slugOf(model), model]),
+    )
     return slugs.map((slug) => bySlug.get(slug) ?? null)
   },
   fields: (t) => ({
@@ -41,24 +55,31 @@ const Model = builder.node(builder.objectRef<CataloguedModel>('Model'), {
     }),
     contextWindow: t.exposeInt('contextWindow', { nullable: true }),
     maxOutputTokens: t.exposeInt('maxOutputTokens', { nullable: true }),
-    capabilities: t.field({ type: [ModelCapability], resolve: ({ capabilities }) => [...capabilities] }),
+    capabilities: t.field({
+      type: [ModelCapability],
+      resolve: ({ capabilities }) => [...capabilities],
+    }),
     price: t.expose('price', { type: ModelPrice, nullable: true }),
     aliases: t.stringList({ resolve: ({ aliases }) => [...aliases] }),
     available: t.exposeBoolean('available'),
   }),
 })
 
-const ModelEdge = builder.objectRef<Connection<CataloguedModel>['edges'][number]>('ModelEdge').implement({
-  fields: (t) => ({ cursor: t.exposeString('cursor'), node: t.expose('node', { type: Model }) }),
-})
+const ModelEdge = builder
+  .objectRef<Connection<CataloguedModel>['edges'][number]>('ModelEdge')
+  .implement({
+    fields: (t) => ({ cursor: t.exposeString('cursor'), node: t.expose('node', { type: Model }) }),
+  })
 
-export const ModelConnection = builder.objectRef<Connection<CataloguedModel>>('ModelConnection').implement({
-  fields: (t) => ({
-    edges: t.field({ type: [ModelEdge], resolve: ({ edges }) => [...edges] }),
-    pageInfo: t.expose('pageInfo', { type: builder.pageInfoRef() }),
-    totalCount: t.exposeInt('totalCount'),
-  }),
-})
+export const ModelConnection = builder
+  .objectRef<Connection<CataloguedModel>>('ModelConnection')
+  .implement({
+    fields: (t) => ({
+      edges: t.field({ type: [ModelEdge], resolve: ({ edges }) => [...edges] }),
+      pageInfo: t.expose('pageInfo', { type: builder.pageInfoRef() }),
+      totalCount: t.exposeInt('totalCount'),
+    }),
+  })
 
 interface ModelChoice {
   readonly first?: number | null

@@ -1,3 +1,5 @@
 import { builder } from '../builder.ts'
 
-export const Priority = builder.enumType('Priority', { values: ['LOW', 'NORMAL', 'HIGH', 'CRITICAL'] as const })
+export const Priority = builder.enumType('Priority', {
+  values: ['LOW', 'NORMAL', 'HIGH', 'CRITICAL'] as const,
+})

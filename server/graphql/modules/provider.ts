@@ -34,7 +34,8 @@ const ProviderHealth = builder.objectRef<Health>('ProviderHealth').implement({
     state: t.expose('state', { type: HealthState }),
     reason: t.exposeString('reason', { nullable: true }),
     score: t.exposeInt('score', {
-      description: '0 (unusable) to 100, from success rate and latency against its own baseline over 5 minutes.',
+      description:
+        '0 (unusable) to 100, from success rate and latency against its own baseline over 5 minutes.',
     }),
     checkedAt: t.expose('checkedAt', { type: 'DateTime', nullable: true }),
     successRate: t.exposeFloat('successRate', { nullable: true }),
@@ -46,43 +47,63 @@ const ProviderHealth = builder.objectRef<Health>('ProviderHealth').implement({
   }),
 })
 
-export const Provider = builder.node(ProviderRef, {
+builder.node(ProviderRef, {
   id: { resolve: ({ config }) => config.name },
-  loadManyWithoutCache: nodesByName((name: string, { services }: GraphqlContext) => services.providers.find(name)),
+  loadManyWithoutCache: nodesByName((name: string, { services }: GraphqlContext) =>
+    services.providers.find(name),
+  ),
   fields: (t) => ({
-    name: t.string({ description: '`name` is the prefix in `provider:model`.', resolve: ({ config }) => config.name }),
+    name: t.string({
+      description: '`name` is the prefix in `provider:model`.',
+      resolve: ({ config }) => config.name,
+    }),
     kind: t.field({ type: ProviderKind, resolve: ({ config }) => config.kind }),
-    simulated: t.exposeBoolean('simulated', { description: 'Answers are made up here, and cost nothing.' }),
+    simulated: t.exposeBoolean('simulated', {
+      description: 'Answers are made up here, and cost nothing.',
+    }),
     baseUrl: t.field({
       type: 'URL',
       nullable: true,
       description: 'For administrators.',
-      resolve: ({ config }, _args, { viewer }) => (viewer.scopes.has('admin') ? config.baseUrl : null),
+      resolve: ({ config }, _args, { viewer }) =>
+        viewer.scopes.has('admin') ? config.baseUrl : null,
     }),
     credential: t.field({
       type: CredentialState,
       resolve: (provider, _args, { services, viewer }) => {
         const state = provider.credential()
-        const { credentialRejected } = services.health.healthOf(provider.config.name, viewer.tenantId)
+        const { credentialRejected } = services.health.healthOf(
+          provider.config.name,
+          viewer.tenantId,
+        )
         return state === 'PRESENT' && credentialRejected ? 'REJECTED' : state
       },
     }),
     health: t.field({
       type: ProviderHealth,
-      resolve: ({ config }, _args, { services, viewer }) => services.health.healthOf(config.name, viewer.tenantId),
+      resolve: ({ config }, _args, { services, viewer }) =>
+        services.health.healthOf(config.name, viewer.tenantId),
     }),
-    inFlight: t.int({ resolve: ({ config }, _args, { services }) => services.metrics.loadOf(config.name).inFlight }),
-    queued: t.int({ resolve: ({ config }, _args, { services }) => services.metrics.loadOf(config.name).queued }),
+    inFlight: t.int({
+      resolve: ({ config }, _args, { services }) => services.metrics.loadOf(config.name).inFlight,
+    }),
+    queued: t.int({
+      resolve: ({ config }, _args, { services }) => services.metrics.loadOf(config.name).queued,
+    }),
     models: t.field({
       type: ModelConnection,
       args: { first: t.arg.int(), after: t.arg.string(), search: t.arg.string() },
-      resolve: ({ config }, args, { services }) => modelConnection(services, { ...args, provider: config.name }),
+      resolve: ({ config }, args, { services }) =>
+        modelConnection(services, { ...args, provider: config.name }),
     }),
     usage: t.field({
       type: UsageReport,
       args: { query: t.arg({ type: UsageQuery, required: true }) },
       resolve: ({ config, simulated }, { query }, context) =>
-        usageOf({ ...query, filter: { ...query.filter, simulated, provider: { in: [config.name] } } }, context),
+        usageOf(
+          { ...query, filter: { ...query.filter, simulated, provider: { in: [config.name] } } },
+          context,
+        ),
     }),
   }),
 })

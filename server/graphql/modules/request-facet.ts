@@ -4,7 +4,17 @@ import type { RequestFacet as Facet } from '../sources.ts'
 import { RequestFilter } from './request-filter.ts'
 
 const FacetField = builder.enumType('FacetField', {
-  values: ['PROVIDER', 'MODEL', 'API_KEY', 'END_USER', 'STATUS', 'ERROR_CODE', 'TAG', 'SURFACE', 'HTTP_STATUS'] as const,
+  values: [
+    'PROVIDER',
+    'MODEL',
+    'API_KEY',
+    'END_USER',
+    'STATUS',
+    'ERROR_CODE',
+    'TAG',
+    'SURFACE',
+    'HTTP_STATUS',
+  ] as const,
 })
 
 const FacetValue = builder.objectRef<Facet['values'][number]>('FacetValue').implement({
@@ -30,7 +40,14 @@ builder.queryField('requestFacets', (t) =>
     resolve: async (_root, { filter, fields, limit }, context) => {
       const { services, viewer } = context
       const selection = await requestSelection(filter, context)
-      return [...(await services.reads.facets({ tenantId: viewer.tenantId, filter: selection, fields, limit }))]
+      return [
+        ...(await services.reads.facets({
+          tenantId: viewer.tenantId,
+          filter: selection,
+          fields,
+          limit,
+        })),
+      ]
     },
   }),
 )

@@ -6,7 +6,10 @@ import { CostSource } from './usage-and-cost.ts'
 
 const RelativeRangeInput = builder.inputType('RelativeRangeInput', {
   description: 'Grafana syntax: now-24h, now/d.',
-  fields: (t) => ({ from: t.string({ required: true }), to: t.string({ required: true, defaultValue: 'now' }) }),
+  fields: (t) => ({
+    from: t.string({ required: true }),
+    to: t.string({ required: true, defaultValue: 'now' }),
+  }),
 })
 
 const AbsoluteRangeInput = builder.inputType('AbsoluteRangeInput', {
@@ -16,9 +19,12 @@ const AbsoluteRangeInput = builder.inputType('AbsoluteRangeInput', {
   }),
 })
 
-export const TimeRangeInput = builder.inputType('TimeRangeInput', {
+const TimeRangeInput = builder.inputType('TimeRangeInput', {
   isOneOf: true,
-  fields: (t) => ({ relative: t.field({ type: RelativeRangeInput }), absolute: t.field({ type: AbsoluteRangeInput }) }),
+  fields: (t) => ({
+    relative: t.field({ type: RelativeRangeInput }),
+    absolute: t.field({ type: AbsoluteRangeInput }),
+  }),
 })
 
 const StringFilter = builder.inputType('StringFilter', {

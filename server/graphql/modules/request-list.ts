@@ -65,7 +65,15 @@ builder.queryField('requests', (t) =>
       const { services, viewer } = context
       const selection = await requestSelection(filter, context)
       const order = orderBy ?? undefined
-      return { selection, page: await services.reads.search({ tenantId: viewer.tenantId, filter: selection, order, page }) }
+      return {
+        selection,
+        page: await services.reads.search({
+          tenantId: viewer.tenantId,
+          filter: selection,
+          order,
+          page,
+        }),
+      }
     },
   }),
 )

@@ -32,7 +32,9 @@ const surfaces: Readonly<Record<Surface, true>> = {
   CLI: true,
 }
 
-export const ApiSurface = builder.enumType('ApiSurface', { values: Object.keys(surfaces) as Surface[] })
+export const ApiSurface = builder.enumType('ApiSurface', {
+  values: Object.keys(surfaces) as Surface[],
+})
 
 const SnippetLanguage = builder.enumType('SnippetLanguage', {
   values: ['CURL', 'TYPESCRIPT', 'PYTHON', 'GRAPHQL', 'CLI'] as const,
@@ -42,15 +44,22 @@ const SnippetLanguage = builder.enumType('SnippetLanguage', {
 export const Request = builder.loadableNodeRef('Request', {
   id: { resolve: ({ id }) => id },
   load: async (ids: string[], { services, viewer }: GraphqlContext) => {
-    const rows = await services.prisma.request.findMany({ where: { tenantId: viewer.tenantId, id: { in: ids } } })
+    const rows = await services.prisma.request.findMany({
+      where: { tenantId: viewer.tenantId, id: { in: ids } },
+    })
     const byId = new Map(rows.map((row) => [row.id, requestRowView(row)]))
-    return ids.map((id) => byId.get(id.toLowerCase()) ?? new GatewayError('NOT_FOUND', `There is no request ${id}.`))
+    return ids.map(
+      (id) =>
+        byId.get(id.toLowerCase()) ?? new GatewayError('NOT_FOUND', `There is no request ${id}.`),
+    )
   },
 })
 
 Request.implement({
   fields: (t) => ({
-    requestId: t.exposeID('id', { description: 'The UUID in logs and in the X-Request-ID header.' }),
+    requestId: t.exposeID('id', {
+      description: 'The UUID in logs and in the X-Request-ID header.',
+    }),
     traceId: t.exposeString('traceId', { nullable: true }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
@@ -69,7 +78,8 @@ Request.implement({
     apiKey: t.field({
       type: ApiKey,
       nullable: true,
-      resolve: ({ apiKeyId }, _args, { loaders }) => (apiKeyId === null ? null : loaders.apiKey(apiKeyId)),
+      resolve: ({ apiKeyId }, _args, { loaders }) =>
+        apiKeyId === null ? null : loaders.apiKey(apiKeyId),
     }),
     tenant: t.field({ type: Tenant, resolve: (_request, _args, { loaders }) => loaders.tenant() }),
     endUser: t.exposeString('endUser', { nullable: true }),

@@ -2,7 +2,9 @@ import type { Cost as DomainCost } from '#domain/price.ts'
 import type { TokenUsage as DomainUsage } from '#domain/usage.ts'
 import { builder } from '../builder.ts'
 
-const UsageSource = builder.enumType('UsageSource', { values: ['PROVIDER_REPORTED', 'ESTIMATED'] as const })
+const UsageSource = builder.enumType('UsageSource', {
+  values: ['PROVIDER_REPORTED', 'ESTIMATED'] as const,
+})
 
 export const CostSource = builder.enumType('CostSource', {
   description: 'UNPRICED means no price is known: `total` is then null, never zero.',

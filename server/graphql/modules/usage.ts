@@ -48,7 +48,9 @@ const dimensions: Readonly<Record<Dimension, true>> = {
   STATUS: true,
   ERROR_CODE: true,
 }
-const UsageDimension = builder.enumType('UsageDimension', { values: Object.keys(dimensions) as Dimension[] })
+const UsageDimension = builder.enumType('UsageDimension', {
+  values: Object.keys(dimensions) as Dimension[],
+})
 
 const sizes: Readonly<Record<Size | 'AUTO', true>> = {
   AUTO: true,
@@ -61,7 +63,9 @@ const sizes: Readonly<Record<Size | 'AUTO', true>> = {
   WEEK: true,
   MONTH: true,
 }
-const BucketSize = builder.enumType('BucketSize', { values: Object.keys(sizes) as (Size | 'AUTO')[] })
+const BucketSize = builder.enumType('BucketSize', {
+  values: Object.keys(sizes) as (Size | 'AUTO')[],
+})
 
 export const UsageQuery = builder.inputType('UsageQuery', {
   fields: (t) => ({
@@ -71,7 +75,8 @@ export const UsageQuery = builder.inputType('UsageQuery', {
     bucket: t.field({ type: BucketSize, required: true, defaultValue: 'AUTO' }),
     timeZone: t.field({
       type: 'TimeZone',
-      description: "Bucket edges are those of this zone; the default is the tenant's reporting zone.",
+      description:
+        "Bucket edges are those of this zone; the default is the tenant's reporting zone.",
     }),
     comparePrevious: t.boolean({ required: true, defaultValue: false }),
     limit: t.int({
@@ -105,9 +110,13 @@ const UsageSeries = builder.objectRef<Series>('UsageSeries').implement({
     exact: t.field({
       type: ['Decimal'],
       nullable: listOrNull,
-      resolve: ({ metric, values }) => (metric === 'COST' ? values.map(({ exact }) => exact) : null),
+      resolve: ({ metric, values }) =>
+        metric === 'COST' ? values.map(({ exact }) => exact) : null,
     }),
-    previous: t.floatList({ nullable: listOrNull, resolve: ({ previous }) => previous && numbers(previous) }),
+    previous: t.floatList({
+      nullable: listOrNull,
+      resolve: ({ previous }) => previous && numbers(previous),
+    }),
     total: t.float({ nullable: true, resolve: ({ total }) => total.value }),
     exactTotal: t.field({ type: 'Decimal', nullable: true, resolve: ({ total }) => total.exact }),
   }),
@@ -153,7 +162,11 @@ interface UsageChoice {
 export async function usageOf(query: UsageChoice, context: GraphqlContext): Promise<Report> {
   const { services, viewer } = context
   const filter = await requestSelection(query.filter, context, query.timeZone)
-  return services.reads.usage({ tenantId: viewer.tenantId, query: { ...query, filter }, now: services.clock.epochMs() })
+  return services.reads.usage({
+    tenantId: viewer.tenantId,
+    query: { ...query, filter },
+    now: services.clock.epochMs(),
+  })
 }
 
 builder.queryField('usage', (t) =>

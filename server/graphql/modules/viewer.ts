@@ -4,7 +4,9 @@ import { encodeGlobalId } from '../global-id.ts'
 
 const Viewer = builder.objectRef<DomainViewer>('Viewer').implement({
   fields: (t) => ({
-    id: t.id({ resolve: ({ apiKeyId, tenantId }) => encodeGlobalId('Viewer', apiKeyId ?? tenantId) }),
+    id: t.id({
+      resolve: ({ apiKeyId, tenantId }) => encodeGlobalId('Viewer', apiKeyId ?? tenantId),
+    }),
     displayName: t.exposeString('displayName'),
     scopes: t.stringList({ resolve: ({ scopes }) => [...scopes] }),
     tenant: t.prismaField({
@@ -15,4 +17,6 @@ const Viewer = builder.objectRef<DomainViewer>('Viewer').implement({
   }),
 })
 
-builder.queryField('viewer', (t) => t.field({ type: Viewer, resolve: (_root, _args, { viewer }) => viewer }))
+builder.queryField('viewer', (t) =>
+  t.field({ type: Viewer, resolve: (_root, _args, { viewer }) => viewer }),
+)
