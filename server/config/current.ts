@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import type { GatewayConfig } from '#domain/config.ts'
 import { environmentProviders, simulator } from './environment-providers.ts'
 import { readOldFile } from './old-file.ts'
 import type { ProviderSettings } from './provider-defaults.ts'
 import { readStrictFile } from './strict-file.ts'
-import { parseYaml } from './yaml-text.ts'
+import { ConfigFileError, maxFileBytes, parseYaml } from './yaml-text.ts'
 
 /** The configuration in force. */
 export interface CurrentConfig {
@@ -85,13 +85,15 @@ async function read(
   return { version, file, legacy: false, providers: [...providers, simulator], warnings }
 }
 
-/** Undefined where there is no such file. */
-async function contentOf(file: string): Promise<string | undefined> {
+/** Undefined where there is no such file. Of a file that is too large only the beginning: enough to refuse it. */
+async function contentOf(file: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
+    return Buffer.concat(await Array.fromAsync(createReadStream(file, { end: maxFileBytes })))
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause
+    if ('code' in cause && cause.code === 'ENOENT') return undefined
+    const message = `cannot be read: ${cause.message}`
+    throw new ConfigFileError([{ path: [], message, line: 1, column: 1 }])
   }
 }
 

@@ -10,7 +10,7 @@ import {
   vendorOf,
   vendors,
 } from './provider-defaults.ts'
-import { ConfigFileError, type FileIssue, type YamlText } from './yaml-text.ts'
+import { ConfigFileError, type FileIssue, mostIssues, type YamlText } from './yaml-text.ts'
 
 const kinds = {
   openai: 'OPENAI',
@@ -32,6 +32,7 @@ const address = z
     (text) => !/\/\/[^/]*@/.test(text),
     'must hold no user and no password: name a variable in api_key_env',
   )
+  .refine((text) => !/[?#]/.test(text), 'must hold no query and no fragment: paths are added to it')
 const provider = z.strictObject({
   type: z.enum(Object.keys(kinds) as (keyof typeof kinds)[]).optional(),
   base_url: address.optional(),
@@ -55,7 +56,9 @@ const strictFile = z.strictObject({
   version: z.literal(1),
   providers: z
     .record(
-      z.string().regex(/^(?!(?:agent|rag|simulator)$)[^:\s]+$/, 'cannot be the name of a provider'),
+      z
+        .string()
+        .regex(/^(?!(?:agent|rag|simulator)$)[^:\s\p{C}]+$/u, 'cannot be the name of a provider'),
       provider,
     )
     .nullish(),
@@ -74,10 +77,28 @@ export function readStrictFile(yaml: YamlText, settings: ProviderSettings): Read
     ...yaml.duplicates,
     ...(parsed.error?.issues ?? []).flatMap((issue) => fileIssues(issue, yaml)),
   ]
-  if (!parsed.success || issues.length > 0) throw new ConfigFileError(issues)
+  if (!parsed.success || issues.length > 0) throw new ConfigFileError(issues.slice(0, mostIssues))
   const warnings: ConfigWarning[] = []
-  const providers = Object.entries(parsed.data.providers ?? {}).map(([name, entry]) => {
-    const config = configured(name, { entry, yaml, settings })
+  const entries = Object.entries(parsed.data.providers ?? {}).map(([name, entry]) => ({
+    name,
+    entry,
+    baseUrl: addressOf(kindOf(name, entry), { entry, settings }),
+  }))
+  const homeless = entries.filter(({ baseUrl }) => baseUrl === undefined)
+  if (homeless.length > 0) {
+    throw new ConfigFileError(
+      homeless.slice(0, mostIssues).map(({ name, entry: { type = 'openai_compat' } }) => {
+        const at = ['providers', name]
+        return {
+          path: at,
+          message: `needs a base_url, since its type is ${type}`,
+          ...yaml.position(at),
+        }
+      }),
+    )
+  }
+  const providers = entries.map(({ name, entry, baseUrl = '' }) => {
+    const config = configured(name, { entry, baseUrl, settings })
     const isSonar =
       config.kind === 'OPENAI_COMPATIBLE' && config.baseUrl.includes('//api.perplexity.ai')
     if (isSonar) warnings.push({ path: ['providers', name], message: retiredSonar })
@@ -103,19 +124,27 @@ function fileIssues(issue: z.core.$ZodIssue, yaml: YamlText): readonly FileIssue
   }))
 }
 
+/** As written, else the vendor's own. */
+function addressOf(
+  kind: ProviderKind,
+  { entry, settings }: { entry: ProviderEntry; settings: ProviderSettings },
+): string | undefined {
+  const vendor = vendors.find((known) => known.kind === kind)
+  const vendorUrl = vendor && (settings.baseUrls[vendor.name] ?? vendor.baseUrl)
+  const own = { OLLAMA: settings.ollamaBase, SIMULATOR: 'simulator:' }[kind as string]
+  return entry.base_url ?? vendorUrl ?? own
+}
+
 function configured(
   name: string,
-  { entry, yaml, settings }: { entry: ProviderEntry; yaml: YamlText; settings: ProviderSettings },
+  {
+    entry,
+    baseUrl,
+    settings,
+  }: { entry: ProviderEntry; baseUrl: string; settings: ProviderSettings },
 ): ProviderConfig {
   const kind = kindOf(name, entry)
   const vendor = vendors.find((known) => known.kind === kind)
-  const own = { OLLAMA: settings.ollamaBase, SIMULATOR: 'simulator:' }[kind as string]
-  const baseUrl = entry.base_url ?? vendor?.baseUrl ?? own
-  if (baseUrl === undefined) {
-    const at = ['providers', name]
-    const message = `needs a base_url, since its type is ${entry.type ?? 'openai_compat'}`
-    throw new ConfigFileError([{ path: at, message, ...yaml.position(at) }])
-  }
   const paths = {
     chatPath: entry.chat_path,
     modelsPath: entry.models_path,

@@ -1,6 +1,8 @@
-/** The candidate that is written most like `name`: what somebody probably meant. */
+/** The candidate that is written most like `name`, for its length: what somebody probably meant. */
 export function closestTo(name: string, candidates: readonly string[]): string | undefined {
-  return candidates.toSorted((a, b) => editDistance(name, a) - editDistance(name, b))[0]
+  const distance = (candidate: string) =>
+    editDistance(name, candidate) / Math.max(name.length, candidate.length, 1)
+  return candidates.toSorted((a, b) => distance(a) - distance(b))[0]
 }
 
 /** Levenshtein's distance: how many letters to add, drop or change. */

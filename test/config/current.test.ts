@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadConfig } from '#config/current.ts'
+import { ConfigFileError } from '#config/yaml-text.ts'
 import type { GatewayConfig } from '#domain/config.ts'
 import { providerSettings } from '#test/support/provider-settings.ts'
 
@@ -91,6 +92,25 @@ describe('with a file', () => {
       await expect(loadConfig(file, providerSettings())).rejects.toThrow(/^\d+:\d+ /)
     },
   )
+})
+
+describe('a file that cannot be read', () => {
+  it.each<[string, () => Promise<unknown>, RegExp]>([
+    ['that is a folder', () => mkdir(file), /^1:1 cannot be read: EISDIR/],
+    [
+      'that is not UTF-8',
+      () => writeFile(file, Buffer.from('a: caf\xe9', 'latin1')),
+      /^1:7 is not/,
+    ],
+    ['that is huge', () => writeFile(file, Buffer.alloc(5_000_000, 'a')), /^1:1 is larger than/],
+  ])('%s starts nothing and changes nothing', async (_, make, message) => {
+    const config = await loadConfig(file, providerSettings())
+    await make()
+    await expect(loadConfig(file, providerSettings())).rejects.toThrow(message)
+    await expect(config.reload()).rejects.toThrow(ConfigFileError)
+    expect(names(config.active)).toEqual(['ollama', 'simulator'])
+    expect(config.problem).toMatch(message)
+  })
 })
 
 describe('a reload', () => {

@@ -30,7 +30,6 @@ describe('the whole file', () => {
     ['a name that is a number', `providers:\n  123: {${url}}`, ['123']],
     ['a name that looks like a boolean', `providers:\n  on: {${url}}`, ['on']],
     ['a provider called version', `version: {${url}}`, ['version']],
-    ['a provider called __proto__', `providers:\n  __proto__: {${url}}`, ['__proto__']],
     ['merged mappings', `x: &x\n  ${url}\nproviders:\n  a:\n    <<: *x`, ['a']],
     [
       'a bad entry among good ones',
@@ -47,7 +46,7 @@ describe('the whole file', () => {
     )
     expect(providers.map(({ baseUrl }) => baseUrl)).toEqual(['http://two.test'])
     expect(warnings[0]).toEqual({
-      path: ['a'],
+      path: ['providers', 'a'],
       message: 'stands twice (line 3, column 3); the last one counts',
     })
   })
@@ -204,12 +203,6 @@ describe('a warning', () => {
       'is skipped',
     ],
     [
-      'a type that is itself',
-      entry(`type: &t [*t]\n${keyed}`),
-      ['providers', 'p', 'type'],
-      'is skipped',
-    ],
-    [
       'no address',
       entry('api_key_env: KEY'),
       ['providers', 'p', 'base_url'],
@@ -333,4 +326,20 @@ it('reads the file that v0.7.2 came with', () => {
     ['perplexity', 'OPENAI_COMPATIBLE'],
   ])
   expect(warnings).toHaveLength(1)
+})
+
+it.each<[string, string, string]>([
+  ['a decimal', '1.10', '1.10'],
+  ['a large number', '12345678901234567890', '12345678901234567890'],
+  ['a number in hexadecimal', '0x1F', '0x1F'],
+  ['a date', '2023-06-01', '2023-06-01'],
+  ['a boolean of YAML 1.1', 'yes', 'yes'],
+])('sends %s in a header as it stands', (_, written, sent) => {
+  const { providers } = read(entry(`${keyed}\ndefault_headers: {X-V: ${written}}`))
+  expect(providers[0]?.headers).toEqual({ 'X-V': sent })
+})
+
+it('merges providers in their order, those of one file first', () => {
+  const { providers } = read(`x: &x\n  b: {${url}}\nproviders:\n  a: {${url}}\n  <<: *x`)
+  expect(providers.map(({ name }) => name)).toEqual(['b', 'a'])
 })

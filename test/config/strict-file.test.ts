@@ -201,9 +201,57 @@ describe('a fault', () => {
     ],
     ['providers that are a list', 'providers: [1]', ['providers'], 'expected record', 2, 1],
     [
+      'a query in an address',
+      'providers:\n  p:\n    base_url: http://h.test/v1?a=b',
+      ['providers', 'p', 'base_url'],
+      'no query and no fragment',
+      4,
+      5,
+    ],
+    [
+      'a control character in a name',
+      'providers:\n  "a\\u0007b": {type: openai}',
+      ['providers', 'a\u0007b'],
+      'cannot be the name',
+      3,
+      3,
+    ],
+    [
+      'an entry that is null',
+      'providers:\n  ollama:',
+      ['providers', 'ollama'],
+      'expected object',
+      3,
+      3,
+    ],
+    [
+      'a number in a header',
+      'providers:\n  p: {type: openai, default_headers: {X-A: 5}}',
+      ['providers', 'p', 'default_headers', 'X-A'],
+      'expected string',
+      3,
+      39,
+    ],
+    [
+      'a path that is a number',
+      'providers:\n  p: {type: openai, chat_path: 5}',
+      ['providers', 'p', 'chat_path'],
+      'expected string',
+      3,
+      21,
+    ],
+    [
+      'a misspelt field that was merged in',
+      'providers:\n  p:\n    type: openai\n    <<: {base_ulr: x}',
+      ['providers', 'p', 'base_ulr'],
+      'did you mean base_url?',
+      3,
+      3,
+    ],
+    [
       'a key that stands twice',
       'providers:\n  p: {type: openai}\n  p: {type: xai}',
-      ['p'],
+      ['providers', 'p'],
       'stands twice',
       4,
       3,
@@ -232,3 +280,41 @@ describe('a fault', () => {
 it('is of version 1 and no other', () => {
   expect(() => readStrictFile(parseYaml('version: 2'), providerSettings())).toThrow('expected 1')
 })
+
+it.each(['2', '"1"', '1.0', '01', 'true', '1e0', '99999999999999999999', '-.inf', '.nan', ''])(
+  'is not of version %s',
+  (version) => {
+    const yaml = parseYaml(`version: ${version}`)
+    expect(() => readStrictFile(yaml, providerSettings())).toThrow(/^1:1 version .*expected 1/)
+  },
+)
+
+it('names every entry without an address, at most twenty', () => {
+  const issues = refusals('providers:\n  a: {}\n  b: {type: xai}\n  c: {}')
+  expect(issues.map(({ path, line }) => [path[1], line])).toEqual([
+    ['a', 3],
+    ['c', 5],
+  ])
+  const many = Array.from({ length: 300 }, (_, index) => `  p${index}: {}`)
+  expect(refusals(`providers:\n${many.join('\n')}`)).toHaveLength(20)
+})
+
+it("goes to the environment's address of a vendor where it names none", () => {
+  const settings = providerSettings({ baseUrls: { xai: 'http://127.0.0.1:9/v1' } })
+  const { providers } = read(
+    'providers:\n  p: {type: xai}\n  q: {type: xai, base_url: "http://h.test"}',
+    settings,
+  )
+  expect(providers.map(({ baseUrl }) => baseUrl)).toEqual([
+    'http://127.0.0.1:9/v1',
+    'http://h.test',
+  ])
+})
+
+it.each(['constructor', 'toString', 'hasOwnProperty', '5', 'mön'])(
+  'may call a provider %s',
+  (name) => {
+    const { providers } = read(`providers:\n  ${name}: {type: ollama}`)
+    expect(providers.map((provider) => provider.name)).toEqual([name])
+  },
+)
