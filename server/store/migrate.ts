@@ -1,16 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { PrismaPg } from '@prisma/adapter-pg'
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
-
-const prismaFolder = resolve(import.meta.dirname, '../../prisma')
+import { openSchemaEngine, prismaFolder } from './schema-engine.ts'
 
 /** The same in every replica: whoever holds it migrates, the others wait. */
 const advisoryLock = 7_265_144_801
-
-type EngineModule = typeof import('@prisma/schema-engine-wasm/schema_engine_bg')
 
 /**
  * Brings the database to this version's schema with Prisma's own migration engine, as WebAssembly: it keeps
@@ -35,7 +30,10 @@ export async function migrate(databaseUrl: string): Promise<readonly string[]> {
 
 function migrationFolders(): readonly string[] {
   const entries = readdirSync(join(prismaFolder, 'migrations'), { withFileTypes: true })
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name).toSorted()
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .toSorted()
 }
 
 /**
@@ -43,7 +41,9 @@ function migrationFolders(): readonly string[] {
  * transaction, and is marked so.
  */
 async function appliedMigrations(client: pg.Client): Promise<ReadonlySet<string>> {
-  const { rows: tables } = await client.query(`select to_regclass('_prisma_migrations') is not null as there`)
+  const { rows: tables } = await client.query(
+    `select to_regclass('_prisma_migrations') is not null as there`,
+  )
   if (!tables[0]?.there) return new Set()
   await client.query(
     'update _prisma_migrations set rolled_back_at = now() where finished_at is null and rolled_back_at is null',
@@ -71,8 +71,11 @@ class AtomicScripts extends PrismaPg {
   override async connect() {
     const adapter = await super.connect()
     adapter.executeScript = async (script: string) => {
-      const { rows } = await this.#client.query(`select to_regclass('_prisma_migrations') is not null as there`)
-      const finish = 'update _prisma_migrations set finished_at = now() where finished_at is null and rolled_back_at is null'
+      const { rows } = await this.#client.query(
+        `select to_regclass('_prisma_migrations') is not null as there`,
+      )
+      const finish =
+        'update _prisma_migrations set finished_at = now() where finished_at is null and rolled_back_at is null'
       try {
         await this.#client.query(rows[0]?.there ? `${script};\n${finish}` : script)
       } catch (error) {
@@ -84,11 +87,11 @@ class AtomicScripts extends PrismaPg {
   }
 }
 
-async function applyMigrations(factory: AtomicScripts, folders: readonly string[]): Promise<readonly string[]> {
-  const { SchemaEngine } = await loadEngine()
-  const schema = readFileSync(join(prismaFolder, 'schema.prisma'), 'utf8')
-  const adapter = bindMigrationAwareSqlAdapterFactory(factory)
-  const engine = await SchemaEngine.new({ datamodels: [['schema.prisma', schema]] }, () => {}, adapter)
+async function applyMigrations(
+  factory: AtomicScripts,
+  folders: readonly string[],
+): Promise<readonly string[]> {
+  const engine = await openSchemaEngine(factory)
   const applying = engine.applyMigrations({
     migrationsList: {
       baseDir: join(prismaFolder, 'migrations'),
@@ -101,7 +104,10 @@ async function applyMigrations(factory: AtomicScripts, folders: readonly string[
         path,
         migrationFile: {
           path: 'migration.sql',
-          content: { tag: 'ok', value: readFileSync(join(prismaFolder, 'migrations', path, 'migration.sql'), 'utf8') },
+          content: {
+            tag: 'ok',
+            value: readFileSync(join(prismaFolder, 'migrations', path, 'migration.sql'), 'utf8'),
+          },
         },
       })),
     },
@@ -111,19 +117,4 @@ async function applyMigrations(factory: AtomicScripts, folders: readonly string[
     throw new Error('The database could not be migrated.', { cause: factory.failure ?? error })
   })
   return appliedMigrationNames
-}
-
-/** The package's own entry imports its wasm as a module, which Node does only behind a flag; so it is loaded by hand. */
-async function loadEngine(): Promise<EngineModule> {
-  const engine: EngineModule & { __wbg_set_wasm(exports: WebAssembly.Exports): void } = await import(
-    '@prisma/schema-engine-wasm/schema_engine_bg'
-  )
-  const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm')
-  const wasm = await WebAssembly.compile(readFileSync(join(entry, '../schema_engine_bg.wasm')))
-  const imports = { './schema_engine_bg.js': engine as unknown as WebAssembly.ModuleImports }
-  const { exports } = await WebAssembly.instantiate(wasm, imports)
-  engine.__wbg_set_wasm(exports)
-  const start = exports['__wbindgen_start']
-  if (typeof start === 'function') start()
-  return engine
 }
