@@ -3,7 +3,7 @@ import DataloaderPlugin from '@pothos/plugin-dataloader'
 import ErrorsPlugin from '@pothos/plugin-errors'
 import PrismaPlugin from '@pothos/plugin-prisma'
 import RelayPlugin from '@pothos/plugin-relay'
-import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
+import ScopeAuthPlugin, { type AuthFailure } from '@pothos/plugin-scope-auth'
 import type PrismaTypes from '#generated/pothos-prisma.ts'
 import { getDatamodel } from '#generated/pothos-prisma.ts'
 import type { Scope } from '#domain/access.ts'
@@ -33,6 +33,12 @@ interface SchemaTypes {
 }
 
 const capitalised = (name: string): string => name.slice(0, 1).toUpperCase() + name.slice(1)
+
+/** The scopes that were asked for in vain. */
+function missingScopes(failure: AuthFailure): readonly string[] {
+  if ('failures' in failure) return [...new Set(failure.failures.flatMap(missingScopes))]
+  return 'parameter' in failure ? [String(failure.parameter)] : []
+}
 
 const mostNodes = 100
 
@@ -77,7 +83,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       may: (scope) => viewer.scopes.has(scope) || viewer.scopes.has('admin'),
     }),
     unauthorizedError: (_parent, { requestId }, _info, { failure }) => {
-      const missing = 'parameter' in failure ? [String(failure.parameter)] : []
+      const missing = missingScopes(failure)
       const message =
         missing.length > 0
           ? `This needs the scope ${missing.join(', ')}.`

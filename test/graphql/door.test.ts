@@ -54,13 +54,11 @@ beforeAll(async () => {
       startedAt: 0,
     }
     door(request, response, context).catch((error: GatewayError) => {
-      response
-        .writeHead(error.status)
-        .end(
-          JSON.stringify({
-            errors: [{ message: error.message, extensions: { code: error.code } }],
-          }),
-        )
+      response.writeHead(error.status).end(
+        JSON.stringify({
+          errors: [{ message: error.message, extensions: { code: error.code } }],
+        }),
+      )
     })
   })
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))

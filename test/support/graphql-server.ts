@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { ApiKey, Attempt, PrismaClient, Request, Tenant } from '#generated/prisma/client.ts'
 import { createTokenAuth } from '#auth/token-auth.ts'
-import { defaultTenantId } from '#domain/access.ts'
+import { defaultTenantId, type Scope, type Viewer } from '#domain/access.ts'
 import type { CataloguedModel } from '#domain/catalogued-model.ts'
 import type { UsageReport } from '#domain/usage-query.ts'
 import { createLiveMetrics } from '#events/live-metrics.ts'
@@ -136,6 +136,8 @@ function memoryPrisma({
 export interface GraphqlServerOptions {
   readonly adapter?: ProviderAdapter
   readonly token?: string
+  /** What whoever asks may do; everything by default. */
+  readonly scopes?: readonly Scope[]
   readonly clock?: Clock
   readonly services?: Partial<Services>
   readonly maxConcurrency?: number
@@ -214,9 +216,13 @@ export async function startGraphqlServer(
     ...options.services,
   }
   const auth = createTokenAuth({ token: options.token, apiKeyId: null })
+  const authenticate = (authorization: string | undefined, clientIp: string | null): Viewer => {
+    const viewer = auth.authenticate(authorization, clientIp)
+    return { ...viewer, scopes: new Set(options.scopes ?? viewer.scopes) }
+  }
   const graphql = createGraphql({
     services,
-    authenticate: (authorization, clientIp) => auth.authenticate(authorization, clientIp),
+    authenticate,
     isForeignPage: ({ headers }) =>
       headers.origin !== undefined && headers.origin !== `http://${headers.host}`,
     readBody,
@@ -234,7 +240,7 @@ export async function startGraphqlServer(
       },
     ],
     upgrades: new Map([['/graphql', graphql.upgrade]]),
-    authenticate: (authorization, clientIp) => auth.authenticate(authorization, clientIp),
+    authenticate,
     open: auth.open,
     anonymous: auth.anonymous,
     isOurHost: () => 'ALLOWED',
