@@ -2,13 +2,10 @@ import { hostname } from 'node:os'
 import type { Env } from './env.ts'
 
 /** What a person reads who sees the start fail: what happened, and what to do. */
-export function explainStart(error: unknown, { HOST, PORT, DATABASE_URL }: Env): string {
+export function explainStart(error: unknown, { HOST, PORT }: Pick<Env, 'HOST' | 'PORT'>): string {
   if (!(error instanceof Error)) return `The start failed: ${String(error)}`
   const { code, syscall } = error as NodeJS.ErrnoException
   if (syscall === 'listen') return `${listening(code, { HOST, PORT })} (${code})`
-  if (syscall === 'connect' && DATABASE_URL !== undefined) {
-    return `DATABASE_URL: no Postgres answers at ${new URL(DATABASE_URL).host} (${code}).`
-  }
   return [error.message, ...causes(error.cause)].join('\n  because: ')
 }
 

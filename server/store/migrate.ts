@@ -4,6 +4,8 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { openSchemaEngine, prismaFolder } from './schema-engine.ts'
 
+const oldestPostgres = 15
+
 /** The same in every replica: whoever holds it migrates, the others wait. */
 const advisoryLock = 7_265_144_801
 
@@ -12,19 +14,36 @@ const advisoryLock = 7_265_144_801
  * `_prisma_migrations` as the ordinary CLI does. Replicas that start at once wait for each other.
  *
  * @returns The names of the migrations that were applied now.
+ * @throws {Error} When the database cannot be reached, is too old, or refuses a migration.
  */
 export async function migrate(databaseUrl: string): Promise<readonly string[]> {
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 })
   client.on('error', () => {})
-  await client.connect()
   try {
+    await connect(client)
     await client.query('select pg_advisory_lock($1)', [advisoryLock])
     const folders = migrationFolders()
     const state = await appliedMigrations(client)
     if (folders.every((name) => state.has(name))) return []
     return await applyMigrations(new AtomicScripts(databaseUrl, client), folders)
   } finally {
-    await client.end()
+    await client.end().catch(() => {})
+  }
+}
+
+async function connect(client: pg.Client): Promise<void> {
+  const where = `The Postgres at ${client.host}:${client.port}`
+  try {
+    await client.connect()
+  } catch (cause) {
+    throw new Error(`${where} cannot be used; is DATABASE_URL right?`, { cause })
+  }
+  const { rows } = await client.query<{ version: string }>(
+    `select current_setting('server_version_num') as version`,
+  )
+  const version = Math.floor(Number(rows[0]?.version) / 10_000)
+  if (version < oldestPostgres) {
+    throw new Error(`${where} is version ${version}; ${oldestPostgres} or later is needed.`)
   }
 }
 

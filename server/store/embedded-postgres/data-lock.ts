@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { isRoot } from './database-place.ts'
 
@@ -27,8 +27,10 @@ export function lockDataFolder(folder: string): () => void {
 /** Root's folder must let Postgres' own user through. */
 function makeFolder(folder: string): void {
   try {
-    const made = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined
-    if (made && isRoot()) chmodSync(folder, 0o711)
+    if (existsSync(folder)) return
+    mkdirSync(dirname(folder), { recursive: true })
+    mkdirSync(folder, { mode: 0o700 })
+    if (isRoot()) chmodSync(folder, 0o711)
   } catch (cause) {
     throw new Error(`The data folder ${folder} cannot be made.`, { cause })
   }
