@@ -48,7 +48,7 @@ export async function startApp(env: Env, database: Database): Promise<App> {
     tryLine: tryLine(origin, { legacy: config.active.legacy, open: doors.open }),
     async drain(graceMs) {
       log.info({ graceMs }, 'draining')
-      await doors.http.drain(graceMs)
+      await doors.drain(graceMs)
     },
     async close() {
       await doors.close()

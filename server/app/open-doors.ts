@@ -39,6 +39,8 @@ export interface Doors {
   readonly http: HttpServer
   /** Whether nobody needs a token. */
   readonly open: boolean
+  /** Takes no new calls and lets the running ones end, for `graceMs` at most. */
+  drain(graceMs: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -76,7 +78,15 @@ export function openDoors(env: Env, house: House): Doors {
       ...rest(env, { ...house, authEnabled: !auth.open, isDraining: () => http.draining }),
     ],
   })
-  return { http, open: auth.open, close: () => graphql.dispose() }
+  return {
+    http,
+    open: auth.open,
+    async drain(graceMs) {
+      const late = new Promise<void>((over) => setTimeout(over, graceMs).unref())
+      await Promise.all([http.drain(graceMs), Promise.race([graphql.drain(), late])])
+    },
+    close: () => graphql.dispose(),
+  }
 }
 
 function graphqlServices({ config, database, gateway, live, providers, records, version }: House) {

@@ -19,6 +19,8 @@ export interface Graphql extends WebSocketDoor {
   readonly handle: Door
   /** The body of an answer that refuses a request before GraphQL has seen it. */
   refusal(error: GatewayError, requestId: string): string
+  /** Lets answers end that are carried by sockets or by nobody, and closes the sockets; resolves when all is done. */
+  drain(): Promise<void>
 }
 
 /** Builds GraphQL's two doors, HTTP and WebSocket, on one schema with one memory of documents. */
@@ -33,9 +35,24 @@ export function createGraphql(options: GraphqlOptions): Graphql {
     handle: createDoor({ ...options, documents, acceptedTypes, yoga }),
     refusal: (error, requestId) =>
       JSON.stringify({ errors: [presentError(error, { requestId, log })] }),
+    async drain() {
+      await Promise.all([socket.drain(), whenNoneRuns(options.services)])
+    },
     async dispose() {
       await socket.dispose()
       await yoga.dispose()
     },
   }
+}
+
+const drainCheckMs = 50
+
+function whenNoneRuns({ clock, live }: Services): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = clock.every(drainCheckMs, () => {
+      if (live.running > 0) return
+      stop()
+      resolve()
+    })
+  })
 }

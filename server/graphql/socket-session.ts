@@ -26,6 +26,12 @@ const closingMs = 5000
 /** While more than this waits, live figures are left out: the next ones are newer. */
 const busyBytes = 65_536
 
+export interface RunningOperation {
+  readonly cancellation: Cancellation
+  /** Whether it goes on until somebody ends it, as live figures do. */
+  readonly endless: boolean
+}
+
 /** One client's WebSocket. Times are monotonic milliseconds. */
 export class SocketSession {
   readonly socket: WebSocket
@@ -37,7 +43,7 @@ export class SocketSession {
   /** Whether the socket has gone: what it carried was lost, not completed. */
   lost = false
   readonly #raw: Socket
-  readonly #operations = new Map<string, Cancellation>()
+  readonly #operations = new Map<string, RunningOperation>()
   #earlyBytes = 0
   #sent = 0
   #progressAt: number
@@ -109,8 +115,14 @@ export class SocketSession {
     this.socket.send(`{"id":${JSON.stringify(operationId)},"type":"next","payload":${payload}}`)
   }
 
-  begin(operationId: string, cancellation: Cancellation): void {
-    this.#operations.set(operationId, cancellation)
+  /** Whether it carries something that comes to an end by itself: an answer that is worth waiting for. */
+  get isBusy(): boolean {
+    for (const { endless } of this.#operations.values()) if (!endless) return true
+    return false
+  }
+
+  begin(operationId: string, operation: RunningOperation): void {
+    this.#operations.set(operationId, operation)
   }
 
   ended(operationId: string): void {
@@ -119,7 +131,7 @@ export class SocketSession {
 
   /** Says to what the client completed, or left behind, that nobody waits any more. */
   abandon(operationId?: string): void {
-    for (const [id, cancellation] of this.#operations) {
+    for (const [id, { cancellation }] of this.#operations) {
       if (operationId !== undefined && operationId !== id) continue
       this.#operations.delete(id)
       cancellation.cancel(callerGone())

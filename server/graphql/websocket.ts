@@ -8,7 +8,6 @@ import { type RawData, WebSocketServer } from 'ws'
 import type { Viewer } from '#domain/access.ts'
 import { asGatewayError } from '#domain/errors.ts'
 import type { GraphqlContext } from './context.ts'
-import type { Documents } from './documents.ts'
 import { exactReviver } from './exact-json.ts'
 import { createLiveFeed } from './live-feed.ts'
 import { presentError, presentErrors } from './present-errors.ts'
@@ -26,8 +25,7 @@ export interface Upgrade {
 }
 
 export interface WebSocketOptions
-  extends Omit<AdmissionOptions, 'sessions'>, Omit<OperationOptions, 'bind'> {
-  readonly documents: Documents
+  extends Omit<AdmissionOptions, 'sessions'>, Omit<OperationOptions, 'bind' | 'isDraining'> {
   /** Whether a page of a foreign site asks: a browser opens sockets to anywhere. */
   readonly isForeignPage: (request: IncomingMessage) => boolean
   readonly maxBodyBytes: number
@@ -37,11 +35,14 @@ export interface WebSocketDoor {
   upgrade(upgrade: Upgrade): void
   /** Closes the sockets of those viewers, within a second. */
   revoke(isRevoked: (viewer: Viewer) => boolean): void
+  /** Begins to close sockets, those that carry answers when these have ended; resolves when none is open. */
+  drain(): Promise<void>
   dispose(): Promise<void>
 }
 
 const initMs = 3000
 const checkMs = 1000
+const drainCheckMs = 50
 /** Sockets that have not said who they are. */
 const mostUnknown = 500
 
@@ -49,6 +50,7 @@ const mostUnknown = 500
 export function createWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
   const { documents, log, services } = options
   const sessions = new Set<SocketSession>()
+  let draining = false
   const sessionOf = new WeakMap<GraphqlContext, SocketSession>()
   const subscribe = createSubscribe(documents)
   const feed = createLiveFeed({ documents, subscribe, log })
@@ -65,6 +67,7 @@ export function createWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
   const connect = admitSockets({ ...options, sessions })
   const prepare = prepareOperations({
     ...options,
+    isDraining: () => draining,
     bind: (context, session) => sessionOf.set(context, session),
   })
 
@@ -177,6 +180,19 @@ export function createWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
         if (session.viewer && isRevoked(session.viewer))
           session.close(closeCodes.forbidden, 'Forbidden')
       }
+    },
+    drain() {
+      draining = true
+      return new Promise((resolve) => {
+        const stop = services.clock.every(drainCheckMs, () => {
+          for (const session of sessions) {
+            if (!session.isBusy) session.close(closeCodes.goingAway, 'The server is about to stop.')
+          }
+          if (sessions.size > 0) return
+          stop()
+          resolve()
+        })
+      })
     },
     async dispose() {
       stopChecks()

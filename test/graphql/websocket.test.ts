@@ -189,6 +189,34 @@ describe('a socket', () => {
   })
 })
 
+describe('a server that is about to stop', () => {
+  it('closes idle sockets and live figures at once, and answers when they have ended', async () => {
+    const tap = openTap()
+    const { connect, clock, graphql } = await start({ adapter: tap.adapter })
+    const [idle, live, busy] = [await connect(), await connect(), await connect()]
+    live.subscribe('m', metrics)
+    busy.subscribe('s', stream, { input })
+    await Promise.all([live.until(({ id }) => id === 'm'), busy.until(({ id }) => id === 's')])
+    const drained = graphql.drain()
+    clock.advance(50)
+    expect((await idle.closed).code).toBe(1001)
+    expect((await live.closed).code).toBe(1001)
+    busy.subscribe('t', '{ server { version } }')
+    expect((await busy.until(({ id }) => id === 't')).payload).toMatchObject([
+      { extensions: { code: 'OVERLOADED' } },
+    ])
+    tap.write(textChunk('whole'), endChunk())
+    await busy.until(({ type }) => type === 'complete')
+    expect(busy.results('s').at(-1)).toMatchObject({ completion: { text: 'whole' } })
+    await soon(() => {
+      clock.advance(50)
+      expect(busy.socket.readyState).toBe(WebSocket.CLOSED)
+    })
+    clock.advance(50)
+    await drained
+  })
+})
+
 describe('limits', () => {
   it.each([
     [
