@@ -14,6 +14,23 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+const firstQuery = `# Nothing is called and nothing is charged for simulator models.
+subscription Stream {
+  completionStream(
+    input: { model: "simulator:fast", messages: [{ role: USER, content: [{ text: "Hello" }] }] }
+  ) {
+    seq
+    ... on CompletionTextDelta { text }
+    ... on CompletionFinished { completion { text usage { totalTokens } cost { total } } }
+    ... on CompletionFailed { error { message code } }
+  }
+}
+
+query Providers {
+  providers { name kind health { state } }
+}
+`
+
 let page: Promise<{ plain: Buffer; zipped: Buffer }> | undefined
 
 /** Whether a browser asks for a page, rather than a program for a result. */
@@ -47,8 +64,12 @@ export async function sendGraphiql(
 
 async function makePage(): Promise<{ plain: Buffer; zipped: Buffer }> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
-  const plain = Buffer.from(
-    renderGraphiQL({ title: 'AI Orchestrator', endpoint: '/graphql', subscriptionsProtocol: 'WS' }),
-  )
+  const html = renderGraphiQL({
+    title: 'AI Orchestrator',
+    endpoint: '/graphql',
+    subscriptionsProtocol: 'WS',
+    defaultQuery: firstQuery,
+  })
+  const plain = Buffer.from(html)
   return { plain, zipped: await promisify(gzip)(plain) }
 }
