@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import OpenAI from 'openai'
 import { afterEach, expect, it } from 'vitest'
 import {
@@ -196,5 +197,5 @@ it('never shows the provider’s key, even where the provider echoes it', async 
   })
   expect(answer.status).toBe(401)
   expect(await answer.text()).not.toContain('sk-upstream')
-  expect(JSON.stringify(door.records.ended)).not.toContain('sk-upstream')
+  expect(inspect(door.records.ended, { depth: null })).not.toContain('sk-upstream')
 })

@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
 import sparticuz from '@sparticuz/chromium'
 import axe from 'axe-core'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
@@ -5,10 +7,15 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 /** Arguments that would make the browser another one than users have, or end it with its first page. */
 const unwanted = ['--single-process', '--no-zygote', '--disable-web-security']
 
+/** Where Chromium is unpacked: in the common temporary folder it would belong to whoever ran the tests first. */
+const unpacked = resolve(import.meta.dirname, '../../.cache/chromium')
+
 /** A Chromium out of the packages on Linux x64, elsewhere the Chrome that is installed. */
 export async function openBrowser(): Promise<Browser> {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return chromium.launch({ channel: 'chrome' })
+  mkdirSync(unpacked, { recursive: true })
+  process.env['TMPDIR'] = unpacked
   return chromium.launch({
     executablePath: await sparticuz.executablePath(),
     args: sparticuz.args.filter((argument) => !unwanted.includes(argument)),

@@ -8,6 +8,7 @@ import { type Account, accountOf, latestAccount } from './account.ts'
 import type { Reading } from './document.ts'
 import { inBandError } from './errors.ts'
 import { KeptBytes } from './kept-bytes.ts'
+import { endsFrame, withLineEnd } from './line-ends.ts'
 import { finishReasonOf, Produced } from './message.ts'
 import { listOf, objectOf } from './shape.ts'
 
@@ -107,7 +108,7 @@ export class EventStream implements AsyncIterableIterator<Chunk> {
     for (const frame of read.frames) {
       if (frame.data === '[DONE]') {
         this.#emit(produced, raw.upTo(frame.start))
-        return this.#end(read.bytes.subarray(frame.start, frame.end))
+        return this.#end(withLineEnd(read.bytes.subarray(frame.start, frame.end)))
       }
       const keeps = this.#read(frame, produced)
       if (this.#state === 'over') {
@@ -204,12 +205,4 @@ function parsed(data: string): JsonObject | undefined {
   } catch {
     return undefined
   }
-}
-
-function endsFrame(bytes: Uint8Array): boolean {
-  const [last, beforeLast] = [bytes.at(-1), bytes.at(-2)]
-  return (
-    (last === 0x0a && (beforeLast === 0x0a || beforeLast === 0x0d)) ||
-    (last === 0x0d && beforeLast === 0x0d)
-  )
 }

@@ -96,6 +96,16 @@ describe('EventStream', () => {
     )
   })
 
+  it('completes a [DONE] whose last line end was cut in two', async () => {
+    const crlf = Buffer.from('data: [DONE]\r\n\r\n')
+    for (const legacy of [false, true]) {
+      const { raw } = await open([frame('a', 'stop'), crlf.subarray(0, -1), crlf.subarray(-1)], {
+        legacy,
+      }).read()
+      expect(raw.endsWith('data: [DONE]\r\n\r\n')).toBe(true)
+    }
+  })
+
   it('gives one chunk for each read, and the end alone', async () => {
     const { chunks } = await open([
       Buffer.concat([frame('a'), frame('b')]),
