@@ -120,7 +120,8 @@ class Socket {
   #closed(cause: unknown): void {
     clearTimeout(this.#pongDue)
     if (![4401, 4403].includes(Number(closeCode(cause)))) {
-      this.state = { kind: 'connecting' }
+      // A failed try may be told after the wait for the next one has begun.
+      if (this.state.kind === 'live') this.state = { kind: 'connecting' }
       return
     }
     this.state = { kind: 'refused' }

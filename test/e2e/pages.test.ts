@@ -104,7 +104,8 @@ it('labels simulated traffic where there is nothing else', async () => {
   const { page } = await openPage(browser)
   await page.goto(`${server.origin}/dashboard`)
   await page.getByText('Simulated traffic.').waitFor()
-  expect(await page.getByText('simulated', { exact: true }).count()).toBeGreaterThan(1)
+  const row = page.getByRole('row', { name: /simulator:fast/ }).first()
+  await row.getByText('simulated', { exact: true }).waitFor()
   await page.goto(`${server.origin}/dashboard?sim=0`)
   await page.getByText('No requests in this range').waitFor()
   expect(await page.getByText('Simulated traffic.').count()).toBe(0)
@@ -138,5 +139,87 @@ it('shows why a request failed, and what to paste to repeat it', async () => {
   await page.keyboard.press('Escape')
   await drawer.waitFor({ state: 'detached' })
   expect(new URL(page.url()).searchParams.has('open')).toBe(false)
+  await page.context().close()
+})
+
+it('is worked by keys, and lets them be turned off', async () => {
+  const { page } = await openPage(browser, { colorScheme: 'light' })
+  await page.goto(`${server.origin}/dashboard`)
+  await page.getByText('Connected', { exact: true }).waitFor()
+  await page.keyboard.press('g')
+  await page.keyboard.press('r')
+  await page.waitForURL('**/dashboard/requests')
+  await page.locator('tbody a[data-row]').first().waitFor()
+  await page.keyboard.press('j')
+  await page.getByRole('dialog', { name: 'Request' }).waitFor()
+  const first = page.url()
+  await page.keyboard.press('j')
+  await page.waitForURL((url) => url.href !== first)
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('?')
+  await page.getByRole('checkbox', { name: 'Use these keys' }).uncheck()
+  await page.getByRole('button', { name: 'Close' }).click()
+  await page.keyboard.press('.')
+  await page.keyboard.press('g')
+  await page.keyboard.press('o')
+  expect(new URL(page.url()).pathname).toBe('/dashboard/requests')
+  expect(await page.locator('html').getAttribute('data-theme')).toBe('light')
+  await page.context().close()
+})
+
+it('changes the theme, keeps it, and follows the system again', async () => {
+  const { page } = await openPage(browser, { colorScheme: 'dark' })
+  await page.goto(`${server.origin}/dashboard`)
+  const theme = () => page.locator('html').getAttribute('data-theme')
+  const next = page.getByRole('button', { name: /^Theme:/ })
+  expect(await theme()).toBe('dark')
+  await next.click()
+  expect(await theme()).toBe('light')
+  await page.reload()
+  await next.waitFor()
+  expect(await theme()).toBe('light')
+  await next.click()
+  await next.click()
+  await page.emulateMedia({ colorScheme: 'light' })
+  await expect.poll(theme, patience).toBe('light')
+  await page.context().close()
+})
+
+it('shows every fact that the dashboard of v0.7.2 did', async () => {
+  const { page } = await openPage(browser)
+  await page.goto(`${server.origin}/dashboard/system`)
+  await page.getByText('simulator:', { exact: true }).waitFor()
+  const text = await page.locator('main').innerText()
+  for (const fact of [
+    'Version',
+    'Uptime',
+    'Auth enabled',
+    'Most calls at once',
+    'Models cache TTL',
+    'Providers',
+    'Config file',
+    'Ollama',
+    'Agent runner',
+    'Success rate',
+    'Average time',
+    'Cache hit rate',
+    'Models cache',
+    'Connection pool',
+    'Free slots',
+    'Paths',
+    'Status codes',
+    'Reachable',
+    'Available models',
+  ])
+    expect(text).toContain(fact)
+  for (const [path, field] of [
+    ['/', '"providers_loaded"'],
+    ['/health', '"agent_runner"'],
+    ['/stats', '"by_path"'],
+    ['/v1/models', '"simulator:fast"'],
+  ] as const) {
+    await page.getByRole('button', { name: path, exact: true }).click()
+    await page.locator('pre', { hasText: field }).waitFor()
+  }
   await page.context().close()
 })

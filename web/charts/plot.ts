@@ -41,7 +41,7 @@ export function plotOptions(
   return {
     width: look.width,
     height: look.height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,

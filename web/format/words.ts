@@ -13,7 +13,7 @@ const names: Readonly<Record<string, string>> = {
   GRAPHQL: 'GraphQL',
   OPENAI_CHAT: 'OpenAI chat',
   OPENAI_RESPONSES: 'OpenAI responses',
-  OPENAI_EMBEDDINGS: 'OpenAI embeddings',
+  OPENAI_EMBEDDINGS: 'Embeddings',
   MCP: 'MCP',
   CLI: 'CLI',
 }
