@@ -2,8 +2,8 @@ import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { closestTo } from '#domain/closest-name.ts'
-import { lookUp, unreadableFiles } from './credential-lookup.ts'
-import { addEnvFiles, type Raw } from './env-files.ts'
+import { lookUp, unreadableFiles } from '#server/env/credential-lookup.ts'
+import { addEnvFiles, type Raw } from '#server/env/env-files.ts'
 
 /** Everything that the environment decides, read once at the start. */
 export interface Env {

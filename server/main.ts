@@ -4,7 +4,7 @@ import { startEmbeddedPostgres } from '#store/embedded-postgres/embedded-postgre
 import { migrate } from '#store/migrate.ts'
 import { type App, startApp } from './app.ts'
 import { type Env, readEnv, withEnvFiles } from './env.ts'
-import { explainStart } from './start-failure.ts'
+import { explainStart } from '#server/app/start-failure.ts'
 
 /** How long running answers may take to end after SIGTERM. */
 const drainMs = 25_000

@@ -167,9 +167,16 @@ export const layers: readonly Layer[] = [
     instead: `The listener hands a request to whoever owns its path. ${root}`,
   },
   {
+    name: 'env parts',
+    home: 'server/env/',
+    imports: ['domain'],
+    packages: ['node:'],
+    instead: 'These are parts of env.ts: where settings come from, besides process.env.',
+  },
+  {
     name: 'env',
     home: 'server/env.ts',
-    imports: ['domain'],
+    imports: ['domain', 'env parts'],
     packages: ['zod', 'node:'],
     instead: 'env.ts turns process.env into Env, and does nothing else.',
   },

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import type { Env } from './env.ts'
+import type { Env } from '#server/env.ts'
 
 /** What a person reads who sees the start fail: what happened, and what to do. */
 export function explainStart(error: unknown, { HOST, PORT }: Pick<Env, 'HOST' | 'PORT'>): string {
