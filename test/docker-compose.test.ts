@@ -17,7 +17,12 @@ const compose = z.strictObject({
     z.strictObject({
       image: z.string().optional(),
       build: z.strictObject({ context: z.string(), dockerfile: z.string() }).optional(),
-      depends_on: z.record(z.string(), z.strictObject({ condition: z.enum(['service_started', 'service_healthy']) })).optional(),
+      depends_on: z
+        .record(
+          z.string(),
+          z.strictObject({ condition: z.enum(['service_started', 'service_healthy']) }),
+        )
+        .optional(),
       environment: environment.optional(),
       ports: z.array(z.string().regex(/^([\d.]+:)?\d+:\d+$/)).optional(),
       volumes: z.array(z.string().regex(/^[a-z]+:\/[\w/]+$/)).optional(),
@@ -28,7 +33,12 @@ const compose = z.strictObject({
       stop_grace_period: duration.optional(),
       restart: z.enum(['no', 'always', 'on-failure', 'unless-stopped']).optional(),
       healthcheck: z
-        .strictObject({ test: z.array(z.string()), interval: duration, timeout: duration, retries: z.int() })
+        .strictObject({
+          test: z.array(z.string()),
+          interval: duration,
+          timeout: duration,
+          retries: z.int(),
+        })
         .optional(),
     }),
   ),
@@ -46,7 +56,10 @@ describe('docker-compose.yml', () => {
 
   it('runs each service from an image or from a file that is there', () => {
     for (const [, { image, build }] of services) {
-      expect(image !== undefined || existsSync(join(root, build?.context ?? '', build?.dockerfile ?? ''))).toBe(true)
+      expect(
+        image !== undefined ||
+          existsSync(join(root, build?.context ?? '', build?.dockerfile ?? '')),
+      ).toBe(true)
     }
   })
 
@@ -70,7 +83,9 @@ describe('docker-compose.yml', () => {
 
 describe('server/Dockerfile', () => {
   const lines = text('server/Dockerfile').split('\n')
-  const scripts = Object.values(JSON.parse(text('package.json')).scripts as Record<string, string>).join('\n')
+  const scripts = Object.values(
+    JSON.parse(text('package.json')).scripts as Record<string, string>,
+  ).join('\n')
 
   it('runs as an ordinary user, from the second stage on', () => {
     const stages = lines.flatMap((line, index) => (line.startsWith('FROM ') ? [index] : []))
@@ -80,14 +95,18 @@ describe('server/Dockerfile', () => {
 
   it('prepares and starts with the commands that the package scripts use', () => {
     const prepare = lines.find((line) => line.startsWith('RUN node '))?.slice('RUN '.length) ?? ''
-    const start = JSON.parse(lines.find((line) => line.startsWith('CMD '))?.slice('CMD '.length) ?? '[]').join(' ')
+    const start = JSON.parse(
+      lines.find((line) => line.startsWith('CMD '))?.slice('CMD '.length) ?? '[]',
+    ).join(' ')
     expect(scripts).toContain(prepare)
     expect(scripts).toContain(start)
     expect([prepare, start]).not.toContain('')
   })
 
   it('copies only what is there', () => {
-    const copied = lines.filter((line) => line.startsWith('COPY ') && !line.includes('--from')).flatMap((line) => line.split(' ').slice(1, -1))
+    const copied = lines
+      .filter((line) => line.startsWith('COPY ') && !line.includes('--from'))
+      .flatMap((line) => line.split(' ').slice(1, -1))
     expect(copied.filter((path) => !existsSync(join(root, path)))).toEqual([])
   })
 })

@@ -1,7 +1,20 @@
 /** What a viewer may do. */
-export type Scope = 'read' | 'complete' | 'manage-budgets' | 'manage-keys' | 'manage-config' | 'admin'
+export type Scope =
+  | 'read'
+  | 'complete'
+  | 'manage-budgets'
+  | 'manage-keys'
+  | 'manage-config'
+  | 'admin'
 
-export const allScopes: readonly Scope[] = ['read', 'complete', 'manage-budgets', 'manage-keys', 'manage-config', 'admin']
+export const allScopes: readonly Scope[] = [
+  'read',
+  'complete',
+  'manage-budgets',
+  'manage-keys',
+  'manage-config',
+  'admin',
+]
 
 /** Who is asking. Every read and every call is bound to `tenantId`. */
 export interface Viewer {

@@ -1,11 +1,34 @@
 /** Every way in which a call can end badly. The same words in GraphQL, in rows and, lower-cased, in REST. */
 export type ErrorCode =
-  | 'INVALID_REQUEST' | 'NOT_FOUND' | 'CONFLICT' | 'IDEMPOTENCY_CONFLICT' | 'UNAUTHENTICATED' | 'FORBIDDEN'
-  | 'BUDGET_EXCEEDED' | 'BUDGET_BUSY' | 'QUOTA_EXCEEDED' | 'RATE_LIMITED' | 'QUEUE_FULL' | 'OVERLOADED' | 'UNPRICED_MODEL'
-  | 'MODEL_NOT_FOUND' | 'CONTEXT_LENGTH_EXCEEDED' | 'CONTENT_BLOCKED'
-  | 'PROVIDER_AUTH' | 'PROVIDER_RATE_LIMITED' | 'PROVIDER_QUOTA' | 'PROVIDER_REJECTED' | 'PROVIDER_UNAVAILABLE'
-  | 'PROVIDER_TIMEOUT' | 'PROVIDER_PROTOCOL' | 'PROVIDER_NETWORK' | 'CIRCUIT_OPEN' | 'NO_HEALTHY_PROVIDER'
-  | 'CANCELLED' | 'CONFIG_INVALID' | 'INTERNAL'
+  | 'INVALID_REQUEST'
+  | 'NOT_FOUND'
+  | 'CONFLICT'
+  | 'IDEMPOTENCY_CONFLICT'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'BUDGET_EXCEEDED'
+  | 'BUDGET_BUSY'
+  | 'QUOTA_EXCEEDED'
+  | 'RATE_LIMITED'
+  | 'QUEUE_FULL'
+  | 'OVERLOADED'
+  | 'UNPRICED_MODEL'
+  | 'MODEL_NOT_FOUND'
+  | 'CONTEXT_LENGTH_EXCEEDED'
+  | 'CONTENT_BLOCKED'
+  | 'PROVIDER_AUTH'
+  | 'PROVIDER_RATE_LIMITED'
+  | 'PROVIDER_QUOTA'
+  | 'PROVIDER_REJECTED'
+  | 'PROVIDER_UNAVAILABLE'
+  | 'PROVIDER_TIMEOUT'
+  | 'PROVIDER_PROTOCOL'
+  | 'PROVIDER_NETWORK'
+  | 'CIRCUIT_OPEN'
+  | 'NO_HEALTHY_PROVIDER'
+  | 'CANCELLED'
+  | 'CONFIG_INVALID'
+  | 'INTERNAL'
 
 /** What a code means for those who must act on it. */
 export interface ErrorRule {
@@ -49,10 +72,26 @@ export const errorRules: Readonly<Record<ErrorCode, ErrorRule>> = {
   PROVIDER_RATE_LIMITED: rule(429, 'rate_limit_error', { retryable: true, mayFallBack: true }),
   PROVIDER_QUOTA: rule(429, 'insufficient_quota', { mayFallBack: true }),
   PROVIDER_REJECTED: rule(400, 'invalid_request_error'),
-  PROVIDER_UNAVAILABLE: rule(503, 'server_error', { retryable: true, tripsBreaker: true, mayFallBack: true }),
-  PROVIDER_TIMEOUT: rule(504, 'server_error', { retryable: true, tripsBreaker: true, mayFallBack: true }),
-  PROVIDER_PROTOCOL: rule(502, 'server_error', { retryable: true, tripsBreaker: true, mayFallBack: true }),
-  PROVIDER_NETWORK: rule(502, 'server_error', { retryable: true, tripsBreaker: true, mayFallBack: true }),
+  PROVIDER_UNAVAILABLE: rule(503, 'server_error', {
+    retryable: true,
+    tripsBreaker: true,
+    mayFallBack: true,
+  }),
+  PROVIDER_TIMEOUT: rule(504, 'server_error', {
+    retryable: true,
+    tripsBreaker: true,
+    mayFallBack: true,
+  }),
+  PROVIDER_PROTOCOL: rule(502, 'server_error', {
+    retryable: true,
+    tripsBreaker: true,
+    mayFallBack: true,
+  }),
+  PROVIDER_NETWORK: rule(502, 'server_error', {
+    retryable: true,
+    tripsBreaker: true,
+    mayFallBack: true,
+  }),
   CIRCUIT_OPEN: rule(503, 'server_error', { retryable: true, mayFallBack: true }),
   NO_HEALTHY_PROVIDER: rule(503, 'server_error', { retryable: true }),
   CANCELLED: rule(499, 'invalid_request_error'),
@@ -118,7 +157,11 @@ export class GatewayError extends Error {
 /** Turns whatever was thrown into a `GatewayError`; what nobody expected becomes INTERNAL with its cause kept. */
 export function asGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown
-  return new GatewayError('INTERNAL', 'The gateway failed unexpectedly; the log has the details under this request id.', {
-    cause: thrown,
-  })
+  return new GatewayError(
+    'INTERNAL',
+    'The gateway failed unexpectedly; the log has the details under this request id.',
+    {
+      cause: thrown,
+    },
+  )
 }

@@ -12,11 +12,14 @@ export function holdFor(
   { price, maxOutputTokens }: { price: ModelPrice | undefined; maxOutputTokens: number },
 ): Hold {
   const inputTokens = utf8Bytes(request.text)
-  const outputTokens = request.operation === 'embeddings' ? 0 : outputLimit(request, maxOutputTokens)
+  const outputTokens =
+    request.operation === 'embeddings' ? 0 : outputLimit(request, maxOutputTokens)
   return {
     inputTokens,
     outputTokens,
-    cost: price ? worstCase(price, { inputBytes: inputTokens, maxOutputTokens: outputTokens }) : null,
+    cost: price
+      ? worstCase(price, { inputBytes: inputTokens, maxOutputTokens: outputTokens })
+      : null,
     priceVersion: price?.version ?? null,
   }
 }
@@ -41,7 +44,10 @@ export function estimateUsage(
   hold: Hold,
   { producedBytes, complete }: { producedBytes: number | undefined; complete: boolean },
 ): TokenUsage {
-  const produced = producedBytes === undefined ? hold.outputTokens : producedBytes + (complete ? 0 : inFlightTokens)
+  const produced =
+    producedBytes === undefined
+      ? hold.outputTokens
+      : producedBytes + (complete ? 0 : inFlightTokens)
   return {
     inputTokens: hold.inputTokens,
     cacheReadInputTokens: 0,
@@ -55,7 +61,10 @@ export function estimateUsage(
 /** Prices an estimate at the dearest rates, so that it stays an upper bound. */
 export function estimateCost(usage: TokenUsage, price: ModelPrice | undefined): Cost {
   if (!price) return unpriced
-  const total = worstCase(price, { inputBytes: usage.inputTokens, maxOutputTokens: usage.outputTokens })
+  const total = worstCase(price, {
+    inputBytes: usage.inputTokens,
+    maxOutputTokens: usage.outputTokens,
+  })
   return { ...unpriced, total, source: 'PRICE_TABLE', priceVersion: price.version }
 }
 

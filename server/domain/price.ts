@@ -109,11 +109,20 @@ export function costOf(
     reported,
     price,
     serviceTier,
-  }: { reported?: Ticks | undefined; price?: ModelPrice | undefined; serviceTier?: string | undefined },
+  }: {
+    reported?: Ticks | undefined
+    price?: ModelPrice | undefined
+    serviceTier?: string | undefined
+  },
 ): Cost {
   const byTable = price && priceByTable(usage, price, { serviceTier })
   if (reported === undefined) return byTable ?? unpriced
-  return { ...unpriced, total: reported, source: 'PROVIDER_REPORTED', priceVersion: byTable?.priceVersion ?? null }
+  return {
+    ...unpriced,
+    total: reported,
+    source: 'PROVIDER_REPORTED',
+    priceVersion: byTable?.priceVersion ?? null,
+  }
 }
 
 /**
@@ -127,8 +136,14 @@ export function worstCase(
   price: ModelPrice,
   { inputBytes, maxOutputTokens }: { inputBytes: number; maxOutputTokens: number },
 ): Ticks {
-  const all: readonly Rates[] = [price, ...(price.tiers ?? []), ...Object.values(price.serviceTiers ?? {})]
-  const input = highest(all.flatMap((rates) => [rates.input, rates.cacheRead ?? 0n, rates.cacheWrite ?? 0n]))
+  const all: readonly Rates[] = [
+    price,
+    ...(price.tiers ?? []),
+    ...Object.values(price.serviceTiers ?? {}),
+  ]
+  const input = highest(
+    all.flatMap((rates) => [rates.input, rates.cacheRead ?? 0n, rates.cacheWrite ?? 0n]),
+  )
   const output = highest(all.map((rates) => rates.output))
   const tokens = BigInt(inputBytes) * input + BigInt(maxOutputTokens) * output
   return divideUp(tokens, perMillion) + (price.perRequest ?? 0n)

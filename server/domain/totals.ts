@@ -5,14 +5,17 @@ import type { TokenUsage } from './usage.ts'
 export function totalUsage(parts: readonly (TokenUsage | null)[]): TokenUsage | null {
   const counted = parts.filter((part) => part !== null)
   if (counted.length < 2) return counted[0] ?? null
-  const sum = (of: (usage: TokenUsage) => number) => counted.reduce((total, usage) => total + of(usage), 0)
+  const sum = (of: (usage: TokenUsage) => number) =>
+    counted.reduce((total, usage) => total + of(usage), 0)
   return {
     inputTokens: sum((usage) => usage.inputTokens),
     cacheReadInputTokens: sum((usage) => usage.cacheReadInputTokens),
     cacheWriteInputTokens: sum((usage) => usage.cacheWriteInputTokens),
     outputTokens: sum((usage) => usage.outputTokens),
     reasoningOutputTokens: sum((usage) => usage.reasoningOutputTokens),
-    source: counted.some((usage) => usage.source === 'ESTIMATED') ? 'ESTIMATED' : 'PROVIDER_REPORTED',
+    source: counted.some((usage) => usage.source === 'ESTIMATED')
+      ? 'ESTIMATED'
+      : 'PROVIDER_REPORTED',
   }
 }
 
@@ -33,7 +36,9 @@ export function totalCost(parts: readonly (Cost | null)[]): Cost | null {
     cacheRead: sum((cost) => cost.cacheRead),
     cacheWrite: sum((cost) => cost.cacheWrite),
     other: sum((cost) => cost.other),
-    source: costs.every((cost) => cost.source === 'PROVIDER_REPORTED') ? 'PROVIDER_REPORTED' : 'PRICE_TABLE',
+    source: costs.every((cost) => cost.source === 'PROVIDER_REPORTED')
+      ? 'PROVIDER_REPORTED'
+      : 'PRICE_TABLE',
     priceVersion: costs.at(-1)?.priceVersion ?? null,
   }
 }

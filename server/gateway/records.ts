@@ -67,7 +67,11 @@ export function attemptRecord(attempt: Attempt): AttemptRecord {
   const { end, error, hold, target } = attempt
   const reported = end?.usage
   const usage = reported ?? (mayBeBilled(attempt) ? estimate(attempt) : null)
-  const byTable = { reported: end?.reportedCost, price: target.price, serviceTier: end?.serviceTier }
+  const byTable = {
+    reported: end?.reportedCost,
+    price: target.price,
+    serviceTier: end?.serviceTier,
+  }
   const counted = reported !== undefined || end?.reportedCost !== undefined
   return {
     ...attemptOpening(attempt),
@@ -96,7 +100,10 @@ function mayBeBilled({ sent, error }: Attempt): boolean {
 
 function estimate({ call, end, hold, producedBytes }: Attempt): TokenUsage {
   const known = call.request.stream || end !== undefined
-  return estimateUsage(hold, { producedBytes: known ? producedBytes : undefined, complete: end !== undefined })
+  return estimateUsage(hold, {
+    producedBytes: known ? producedBytes : undefined,
+    complete: end !== undefined,
+  })
 }
 
 /** The whole call as it is stored, shown and counted. */

@@ -60,9 +60,13 @@ export function createSlotQueue(max: number, { maxWaiting = 10_000 } = {}): Slot
         return undefined
       }
       if (waiting.size >= maxWaiting) {
-        throw new GatewayError('QUEUE_FULL', `${waiting.size} calls are waiting already; try again later.`, {
-          retryAfterMs: 1000,
-        })
+        throw new GatewayError(
+          'QUEUE_FULL',
+          `${waiting.size} calls are waiting already; try again later.`,
+          {
+            retryAfterMs: 1000,
+          },
+        )
       }
       return wait(call)
     },

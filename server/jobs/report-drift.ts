@@ -13,5 +13,6 @@ export async function reportDrift(
   { log, epochMs }: { log: Logger; epochMs: number },
 ): Promise<void> {
   const { drift } = await reads.check({ from: epochMs - dayMs, to: epochMs })
-  if (drift.length > 0) log.error({ drift: drift.slice(0, 20) }, 'roll-ups differ from the rows they were made from')
+  if (drift.length > 0)
+    log.error({ drift: drift.slice(0, 20) }, 'roll-ups differ from the rows they were made from')
 }

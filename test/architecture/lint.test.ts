@@ -88,11 +88,7 @@ const knownBad: readonly (readonly [file: string, rule: string, message: string]
     'house/who-imports-whom',
     'The listener hands a request to whoever owns',
   ],
-  [
-    'server/env/imports-a-package.ts',
-    'house/who-imports-whom',
-    'These are parts of env.ts',
-  ],
+  ['server/env/imports-a-package.ts', 'house/who-imports-whom', 'These are parts of env.ts'],
   ['server/env.ts', 'house/who-imports-whom', 'env.ts turns process.env into Env'],
   ['server/unplaced/has-no-row.ts', 'house/who-imports-whom', 'stands in no layer'],
   [

@@ -19,14 +19,18 @@ const messages = [
   { role: 'system', content: 'You are a helpful assistant.' },
   { role: 'user', content: 'Say something about a fox and a dog.' },
 ]
-const chat = (model: string, over: object = {}) => JSON.stringify({ model, messages, max_tokens: 64, ...over })
+const chat = (model: string, over: object = {}) =>
+  JSON.stringify({ model, messages, max_tokens: 64, ...over })
 const mutation = JSON.stringify({
   query: `mutation Bench($input: CompletionInput!) { createCompletion(input: $input) { __typename
     ... on CreateCompletionSuccess { completion { id text finishReason usage { inputTokens outputTokens } cost { total source } } } } }`,
   variables: {
     input: {
       model: 'openai:gpt-4.1-mini',
-      messages: messages.map(({ role, content }) => ({ role: role.toUpperCase(), content: [{ text: content }] })),
+      messages: messages.map(({ role, content }) => ({
+        role: role.toUpperCase(),
+        content: [{ text: content }],
+      })),
       maxOutputTokens: 64,
     },
   },
@@ -62,19 +66,35 @@ const variants: { name: string; pid: number; load: Load; baseline: string }[] = 
     name: 'gateway, REST, whole',
     baseline: 'bare proxy, whole',
     pid: gateway.pid,
-    load: { ...rest, origin: gatewayOrigin, body: chat('openai:gpt-4.1-mini'), expected: 'quick brown fox' },
+    load: {
+      ...rest,
+      origin: gatewayOrigin,
+      body: chat('openai:gpt-4.1-mini'),
+      expected: 'quick brown fox',
+    },
   },
   {
     name: 'gateway, GraphQL',
     baseline: 'bare proxy, whole',
     pid: gateway.pid,
-    load: { ...rest, path: '/graphql', origin: gatewayOrigin, body: mutation, expected: 'quick brown fox' },
+    load: {
+      ...rest,
+      path: '/graphql',
+      origin: gatewayOrigin,
+      body: mutation,
+      expected: 'quick brown fox',
+    },
   },
   {
     name: 'bare proxy, streamed (20 tokens)',
     baseline: 'bare proxy, streamed (20 tokens)',
     pid: bare.pid,
-    load: { ...rest, origin: bareOrigin, body: chat('gpt-4.1-mini', { stream: true }), expected: '[DONE]' },
+    load: {
+      ...rest,
+      origin: bareOrigin,
+      body: chat('gpt-4.1-mini', { stream: true }),
+      expected: '[DONE]',
+    },
   },
   {
     name: 'gateway, REST, streamed (20 tokens)',
@@ -91,10 +111,14 @@ const variants: { name: string; pid: number; load: Load; baseline: string }[] = 
 
 const wanted = variants.filter(({ name }) => name.includes(process.argv[2] ?? ''))
 
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-const results = new Map(wanted.map(({ name }) => [name, { cpu: [] as number[], rate: [] as number[] }]))
+const median = (values: readonly number[]) =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+const results = new Map(
+  wanted.map(({ name }) => [name, { cpu: [] as number[], rate: [] as number[] }]),
+)
 try {
-  for (const variant of wanted) await runLoad({ ...variant.load, requests: Math.min(4000, requests) })
+  for (const variant of wanted)
+    await runLoad({ ...variant.load, requests: Math.min(4000, requests) })
   for (let round = 0; round < rounds; round++) {
     for (const variant of wanted) {
       const before = cpuMicroseconds(variant.pid)
@@ -102,7 +126,9 @@ try {
       const cpu = (cpuMicroseconds(variant.pid) - before) / requests
       results.get(variant.name)?.cpu.push(cpu)
       results.get(variant.name)?.rate.push(requests / seconds)
-      console.log(`round ${round + 1}  ${variant.name.padEnd(38)} ${cpu.toFixed(0).padStart(5)} us ${(requests / seconds).toFixed(0).padStart(7)}/s`)
+      console.log(
+        `round ${round + 1}  ${variant.name.padEnd(38)} ${cpu.toFixed(0).padStart(5)} us ${(requests / seconds).toFixed(0).padStart(7)}/s`,
+      )
     }
   }
   console.log(`\nmedian of ${rounds} rounds, ${connections} connections, ${requests} requests each`)
@@ -112,7 +138,9 @@ try {
     const base = results.get(baseline)
     if (!own || !base) continue
     const ratio = median(own.cpu) / median(base.cpu)
-    console.log(`${name.padEnd(40)}${median(own.cpu).toFixed(0).padStart(14)}${median(own.rate).toFixed(0).padStart(13)}${ratio.toFixed(2).padStart(20)}`)
+    console.log(
+      `${name.padEnd(40)}${median(own.cpu).toFixed(0).padStart(14)}${median(own.rate).toFixed(0).padStart(13)}${ratio.toFixed(2).padStart(20)}`,
+    )
   }
 } finally {
   for (const { child } of [gateway, bare, double]) child.kill('SIGTERM')

@@ -14,7 +14,9 @@ const frame = (choices: string, rest = '') =>
   `data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000,"model":"gpt-4.1-mini","choices":[${choices}]${rest}}\n\n`
 const delta = Buffer.from(frame('{"index":0,"delta":{"content":" word"},"finish_reason":null}'))
 const tail = Buffer.from(
-  frame('{"index":0,"delta":{},"finish_reason":"stop"}') + frame('', `,"usage":${usage}`) + 'data: [DONE]\n\n',
+  frame('{"index":0,"delta":{},"finish_reason":"stop"}') +
+    frame('', `,"usage":${usage}`) +
+    'data: [DONE]\n\n',
 )
 const streamedTokens = 20
 
@@ -26,7 +28,12 @@ const server = createServer((request, response) => {
   })
   request.on('end', () => {
     if (!body.includes('"stream":true')) {
-      response.writeHead(200, ['Content-Type', 'application/json', 'Content-Length', String(whole.length)])
+      response.writeHead(200, [
+        'Content-Type',
+        'application/json',
+        'Content-Length',
+        String(whole.length),
+      ])
       response.end(whole)
       return
     }

@@ -14,7 +14,11 @@ export interface Load {
 /** Sends requests as fast as they are answered, always as many at once as there are connections. */
 export async function runLoad(load: Load): Promise<{ seconds: number }> {
   const pool = new Pool(load.origin, { connections: load.connections, pipelining: 1 })
-  const headers = { 'content-type': 'application/json', accept: 'application/json', ...load.headers }
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    ...load.headers,
+  }
   let sent = 0
   const started = performance.now()
 

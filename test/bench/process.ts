@@ -26,7 +26,9 @@ export async function startNode(
     }
     child.stdout.on('data', look)
     child.stderr.on('data', look)
-    child.once('exit', (code) => reject(new Error(`${args.join(' ')} ended with ${code}:\n${output}`)))
+    child.once('exit', (code) =>
+      reject(new Error(`${args.join(' ')} ended with ${code}:\n${output}`)),
+    )
   })
   child.stdout.resume()
   child.stderr.resume()

@@ -20,18 +20,26 @@ it.each([
   [{ max_tokens: -5 }, 1000],
   [{ max_tokens: 'x', n: 2 }, 2000],
 ])('bounds the output of %j by %d tokens', (body, expected) => {
-  expect(holdFor(request(body), { price: testPrice, maxOutputTokens: 1000 }).outputTokens).toBe(expected)
+  expect(holdFor(request(body), { price: testPrice, maxOutputTokens: 1000 }).outputTokens).toBe(
+    expected,
+  )
 })
 
 it('bounds embeddings by their input alone', () => {
-  const hold = holdFor(request({ input: 'text' }, 'embeddings'), { price: testPrice, maxOutputTokens: 1000 })
+  const hold = holdFor(request({ input: 'text' }, 'embeddings'), {
+    price: testPrice,
+    maxOutputTokens: 1000,
+  })
   expect(hold.outputTokens).toBe(0)
 })
 
 it('counts bytes, not characters', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
-      const { inputTokens } = holdFor({ ...request({}), text }, { price: undefined, maxOutputTokens: 1 })
+      const { inputTokens } = holdFor(
+        { ...request({}), text },
+        { price: undefined, maxOutputTokens: 1 },
+      )
       expect(inputTokens).toBe(Buffer.byteLength(text))
     }),
   )
@@ -39,12 +47,17 @@ it('counts bytes, not characters', () => {
 
 it('never estimates above the hold', () => {
   fc.assert(
-    fc.property(fc.nat(5000), fc.boolean(), fc.nat(2000), (producedBytes, complete, maxOutputTokens) => {
-      const hold = holdFor(request({ a: 'b' }), { price: testPrice, maxOutputTokens })
-      const usage = estimateUsage(hold, { producedBytes, complete })
-      expect(estimateCost(usage, testPrice).total! <= hold.cost!).toBe(true)
-      expect(usage.source).toBe('ESTIMATED')
-    }),
+    fc.property(
+      fc.nat(5000),
+      fc.boolean(),
+      fc.nat(2000),
+      (producedBytes, complete, maxOutputTokens) => {
+        const hold = holdFor(request({ a: 'b' }), { price: testPrice, maxOutputTokens })
+        const usage = estimateUsage(hold, { producedBytes, complete })
+        expect(estimateCost(usage, testPrice).total! <= hold.cost!).toBe(true)
+        expect(usage.source).toBe('ESTIMATED')
+      },
+    ),
   )
 })
 

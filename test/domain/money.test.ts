@@ -19,9 +19,12 @@ describe('parseUsd', () => {
     expect(parseUsd(text)).toBe(ticks)
   })
 
-  it.each(['', '.', '-', 'NaN', 'Infinity', '1,5', '0x10', '1e', '$1', '1e9999'])('refuses %j', (text) => {
-    expect(() => parseUsd(text)).toThrow(RangeError)
-  })
+  it.each(['', '.', '-', 'NaN', 'Infinity', '1,5', '0x10', '1e', '$1', '1e9999'])(
+    'refuses %j',
+    (text) => {
+      expect(() => parseUsd(text)).toThrow(RangeError)
+    },
+  )
 
   it('reads back what formatUsd wrote', () => {
     fc.assert(
@@ -47,10 +50,14 @@ describe('formatUsd', () => {
 describe('divideUp', () => {
   it('is the smallest quotient that covers the dividend', () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: 0n, max: 10n ** 30n }), fc.bigInt({ min: 1n, max: 10n ** 12n }), (a, b) => {
-        const quotient = divideUp(a, b)
-        expect(quotient * b >= a && (quotient - 1n) * b < a).toBe(true)
-      }),
+      fc.property(
+        fc.bigInt({ min: 0n, max: 10n ** 30n }),
+        fc.bigInt({ min: 1n, max: 10n ** 12n }),
+        (a, b) => {
+          const quotient = divideUp(a, b)
+          expect(quotient * b >= a && (quotient - 1n) * b < a).toBe(true)
+        },
+      ),
     )
   })
 })

@@ -32,7 +32,10 @@ const arbitraryUsage = fc
     outputTokens: fc.nat(200_000),
   })
   .map(({ plain, ...parts }) =>
-    usage({ ...parts, inputTokens: plain + parts.cacheReadInputTokens + parts.cacheWriteInputTokens }),
+    usage({
+      ...parts,
+      inputTokens: plain + parts.cacheReadInputTokens + parts.cacheWriteInputTokens,
+    }),
   )
 
 const ticks = fc.bigInt({ min: 0n, max: 10n ** 13n })
@@ -48,7 +51,10 @@ const arbitraryPrice: fc.Arbitrary<ModelPrice> = fc.record({
 
 describe('priceByTable', () => {
   it("gives xAI's own bill for its known-good sample", () => {
-    const cost = priceByTable(usage({ inputTokens: 12, cacheReadInputTokens: 11, outputTokens: 291 }), price)
+    const cost = priceByTable(
+      usage({ inputTokens: 12, cacheReadInputTokens: 11, outputTokens: 291 }),
+      price,
+    )
     expect(cost.total).toBe(1_466_250n)
   })
 
@@ -84,7 +90,10 @@ describe('worstCase', () => {
   it('is never below the cost of any usage within its bounds', () => {
     fc.assert(
       fc.property(arbitraryUsage, arbitraryPrice, (used, rates) => {
-        const most = worstCase(rates, { inputBytes: used.inputTokens, maxOutputTokens: used.outputTokens })
+        const most = worstCase(rates, {
+          inputBytes: used.inputTokens,
+          maxOutputTokens: used.outputTokens,
+        })
         expect(priceByTable(used, rates).total! <= most).toBe(true)
       }),
     )
@@ -94,7 +103,10 @@ describe('worstCase', () => {
 describe('costOf', () => {
   it("prefers the provider's bill, then the table, then says that no price is known", () => {
     const used = usage({ inputTokens: 10 })
-    expect(costOf(used, { reported: 7n, price })).toMatchObject({ total: 7n, source: 'PROVIDER_REPORTED' })
+    expect(costOf(used, { reported: 7n, price })).toMatchObject({
+      total: 7n,
+      source: 'PROVIDER_REPORTED',
+    })
     expect(costOf(used, { price })).toMatchObject({ total: 30_000n, source: 'PRICE_TABLE' })
     expect(costOf(used, {})).toMatchObject({ total: null, source: 'UNPRICED' })
   })
@@ -112,6 +124,8 @@ describe('normalUsage', () => {
   })
 
   it('raises a whole that is smaller than its parts', () => {
-    expect(normalUsage({ inputTokens: 5, cacheReadInputTokens: 9, outputTokens: 1 })?.inputTokens).toBe(9)
+    expect(
+      normalUsage({ inputTokens: 5, cacheReadInputTokens: 9, outputTokens: 1 })?.inputTokens,
+    ).toBe(9)
   })
 })

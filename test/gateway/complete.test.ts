@@ -83,7 +83,10 @@ describe('a call that ends badly', () => {
     await expect(Array.fromAsync(answer.chunks)).rejects.toMatchObject({ code: 'PROVIDER_NETWORK' })
     const [ended] = records.ended
     const hold = records.begun[0]?.attempt.hold.cost ?? 0n
-    expect(ended).toMatchObject({ status: 'FAILED', usage: { outputTokens: 50, source: 'ESTIMATED' } })
+    expect(ended).toMatchObject({
+      status: 'FAILED',
+      usage: { outputTokens: 50, source: 'ESTIMATED' },
+    })
     expect(ended?.cost?.total).toBeLessThanOrEqual(hold)
   })
 
@@ -97,7 +100,12 @@ describe('a call that ends badly', () => {
       }),
     )
     await expect(gateway.run(gateway.open(callRequest()))).rejects.toMatchObject({ status: 500 })
-    expect(records.ended[0]).toMatchObject({ status: 'FAILED', usage: null, cost: null, httpStatus: 500 })
+    expect(records.ended[0]).toMatchObject({
+      status: 'FAILED',
+      usage: null,
+      cost: null,
+      httpStatus: 500,
+    })
   })
 
   it('costs nothing when no byte reached the provider', async () => {
@@ -106,7 +114,9 @@ describe('a call that ends badly', () => {
         throw new GatewayError('PROVIDER_NETWORK', 'connection refused')
       }),
     )
-    await expect(gateway.run(gateway.open(callRequest()))).rejects.toMatchObject({ code: 'PROVIDER_NETWORK' })
+    await expect(gateway.run(gateway.open(callRequest()))).rejects.toMatchObject({
+      code: 'PROVIDER_NETWORK',
+    })
     expect(records.ended[0]?.cost).toBeNull()
   })
 
@@ -141,7 +151,9 @@ describe('a call that ends badly', () => {
       return answerOf([endChunk()] as never)
     })
     const { gateway } = fakeGateway(adapter, { records: new FullRecords() })
-    await expect(gateway.run(gateway.open(callRequest()))).rejects.toMatchObject({ code: 'OVERLOADED' })
+    await expect(gateway.run(gateway.open(callRequest()))).rejects.toMatchObject({
+      code: 'OVERLOADED',
+    })
     expect(asked).toEqual([])
   })
 })
@@ -236,7 +248,9 @@ describe('a limit on concurrency', () => {
   it('holds the slot to the end of the stream', async () => {
     const { gateway, slots, clock, records } = fakeGateway(wholeAnswer(), { maxConcurrency: 1 })
     const first = await gateway.run(gateway.open(callRequest()))
-    const second = gateway.run(gateway.open(callRequest({ id: '019a0000-0000-7000-8000-000000000002' })))
+    const second = gateway.run(
+      gateway.open(callRequest({ id: '019a0000-0000-7000-8000-000000000002' })),
+    )
     await new Promise(setImmediate)
     expect(slots).toMatchObject({ taken: 1, waiting: 1 })
     clock.advance(40)

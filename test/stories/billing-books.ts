@@ -32,8 +32,9 @@ interface Page {
 /** Reads every request of the last hours through the public door. */
 export async function readBooks(origin: string): Promise<Entry[]> {
   const entries: Entry[] = []
-  for (let after: string | null = null; ; ) {
-    const page: Page = (await ask<{ requests: Page }>(origin, { query, variables: { after } })).requests
+  for (let after: string | null = null; ;) {
+    const page: Page = (await ask<{ requests: Page }>(origin, { query, variables: { after } }))
+      .requests
     for (const { node } of page.edges) {
       entries.push({
         id: node.endUser,

@@ -58,8 +58,12 @@ export function worstCaseTicks(asked: Visit): bigint {
 
 /** Makes the call and reads what comes, to its end or until the caller leaves. Never throws: servers are killed here. */
 export async function visit(origin: string, asked: Visit): Promise<void> {
-  const leaving = asked.leavesAfterMs === undefined ? undefined : AbortSignal.timeout(asked.leavesAfterMs)
-  const [path, body] = asked.door === 'rest' ? ['/v1/chat/completions', restBody(asked)] : ['/graphql', graphqlBody(asked)]
+  const leaving =
+    asked.leavesAfterMs === undefined ? undefined : AbortSignal.timeout(asked.leavesAfterMs)
+  const [path, body] =
+    asked.door === 'rest'
+      ? ['/v1/chat/completions', restBody(asked)]
+      : ['/graphql', graphqlBody(asked)]
   try {
     const answer = await request(`${origin}${path}`, {
       method: 'POST',

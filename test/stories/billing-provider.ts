@@ -3,7 +3,14 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 
 /** How the provider treats a call; the caller asks for it in a field of the request that the gateway does not know. */
-export type Behaviour = 'whole' | 'stream' | 'slow-stream' | 'cut' | 'slow-whole' | 'refuse' | 'overloaded'
+export type Behaviour =
+  | 'whole'
+  | 'stream'
+  | 'slow-stream'
+  | 'cut'
+  | 'slow-whole'
+  | 'refuse'
+  | 'overloaded'
 
 /** A call as a caller asks for it. */
 export interface Script {
@@ -86,11 +93,19 @@ const answers: Record<Behaviour, (script: Script, till: Till) => Promise<void>> 
     await stream(script, { ...till, pauseMs: 0, cutAfter: Math.ceil(script.completionTokens / 2) })
   },
   async refuse(_script, { response }) {
-    const error = { message: 'bad parameter', type: 'invalid_request_error', param: null, code: null }
+    const error = {
+      message: 'bad parameter',
+      type: 'invalid_request_error',
+      param: null,
+      code: null,
+    }
     sendJson(response, { status: 400, body: { error } })
   },
   async overloaded(_script, { response }) {
-    sendJson(response, { status: 503, body: { error: { message: 'busy', code: 'server_is_overloaded' } } })
+    sendJson(response, {
+      status: 503,
+      body: { error: { message: 'busy', code: 'server_is_overloaded' } },
+    })
   },
 }
 
@@ -106,7 +121,10 @@ async function stream(
       return
     }
     charge(script, token + 1)
-    sendFrame(response, chunk([{ index: 0, delta: { content: ` word${token}` }, finish_reason: null }]))
+    sendFrame(
+      response,
+      chunk([{ index: 0, delta: { content: ` word${token}` }, finish_reason: null }]),
+    )
     if (pauseMs > 0) await pause(pauseMs)
   }
   charge(script, script.completionTokens)
@@ -133,7 +151,13 @@ const usage = (script: Script) => ({
 })
 
 const document = (script: Script) => ({
-  ...chunk([{ index: 0, message: { role: 'assistant', content: 'word '.repeat(script.completionTokens) }, finish_reason: 'stop' }]),
+  ...chunk([
+    {
+      index: 0,
+      message: { role: 'assistant', content: 'word '.repeat(script.completionTokens) },
+      finish_reason: 'stop',
+    },
+  ]),
   object: 'chat.completion',
   usage: usage(script),
 })
@@ -142,7 +166,10 @@ function sendFrame(response: ServerResponse, frame: unknown): void {
   response.write(`data: ${JSON.stringify(frame)}\n\n`)
 }
 
-function sendJson(response: ServerResponse, { status, body }: { status: number; body: unknown }): void {
+function sendJson(
+  response: ServerResponse,
+  { status, body }: { status: number; body: unknown },
+): void {
   response.writeHead(status, { 'content-type': 'application/json' })
   response.end(JSON.stringify(body))
 }

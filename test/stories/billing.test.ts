@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RunningServer, type ServerFolder, serverFolder, startServer } from '../support/server.ts'
+import {
+  type RunningServer,
+  type ServerFolder,
+  serverFolder,
+  startServer,
+} from '../support/server.ts'
 import { type Entry, readBooks, readTotal } from './billing-books.ts'
 import { dice, mixedVisit, type Visit, visit, worstCaseTicks } from './billing-caller.ts'
 import { type BillingProvider, startBillingProvider } from './billing-provider.ts'
@@ -34,7 +39,8 @@ describe("the provider's bill and the gateway's books", () => {
     folder?.remove()
   })
 
-  const start = () => startServer({ ...folder.env, OPENAI_API_KEY: 'test', OPENAI_BASE_URL: provider.baseUrl })
+  const start = () =>
+    startServer({ ...folder.env, OPENAI_API_KEY: 'test', OPENAI_BASE_URL: provider.baseUrl })
 
   async function callMany(count: number, roll: (below: number) => number): Promise<void> {
     let started = 0
@@ -95,7 +101,11 @@ describe("the provider's bill and the gateway's books", () => {
 
   it('have no charge that the provider knows nothing of', () => {
     const invented = rows.filter(
-      (entry) => entry.ticks !== null && entry.ticks > 0n && !entry.estimated && !provider.bill.has(entry.id),
+      (entry) =>
+        entry.ticks !== null &&
+        entry.ticks > 0n &&
+        !entry.estimated &&
+        !provider.bill.has(entry.id),
     )
     expect(invented).toEqual([])
   })
@@ -114,8 +124,12 @@ describe("the provider's bill and the gateway's books", () => {
   })
 
   it('bound each bill from above, and never exceed the worst case', () => {
-    const outside = visits.filter((asked) => !within(asked, entries.get(asked.script.id), provider.bill))
-    expect(outside.map(({ script }) => [script, entries.get(script.id), provider.bill.get(script.id)])).toEqual([])
+    const outside = visits.filter(
+      (asked) => !within(asked, entries.get(asked.script.id), provider.bill),
+    )
+    expect(
+      outside.map(({ script }) => [script, entries.get(script.id), provider.bill.get(script.id)]),
+    ).toEqual([])
   })
 
   it('show in the roll-ups the sum of their rows', async () => {
@@ -124,7 +138,11 @@ describe("the provider's bill and the gateway's books", () => {
   })
 })
 
-function within(asked: Visit, entry: Entry | undefined, bill: ReadonlyMap<string, bigint>): boolean {
+function within(
+  asked: Visit,
+  entry: Entry | undefined,
+  bill: ReadonlyMap<string, bigint>,
+): boolean {
   const billed = bill.get(asked.script.id) ?? 0n
   const recorded = entry?.ticks ?? 0n
   return billed <= recorded && recorded <= worstCaseTicks(asked)

@@ -38,7 +38,9 @@ export class FakeClock implements Clock {
   advance(ms: number): void {
     const until = this.#now + ms
     for (;;) {
-      const due = [...this.#ticks].filter(({ next }) => next <= until).toSorted((a, b) => a.next - b.next)[0]
+      const due = [...this.#ticks]
+        .filter(({ next }) => next <= until)
+        .toSorted((a, b) => a.next - b.next)[0]
       if (!due) break
       this.#now = due.next
       due.next += due.ms
@@ -133,7 +135,11 @@ export const endChunk = (end: Partial<AnswerEnd> = {}): Chunk => ({
 /** A chat request as a surface would hand it in. */
 export function callRequest(over: Partial<ModelRequest> & { id?: string } = {}): CallRequest {
   const { id = '019a0000-0000-7000-8000-000000000001', ...request } = over
-  const body = { model: 'openai:gpt-test', messages: [{ role: 'user', content: 'hi' }], max_tokens: 50 }
+  const body = {
+    model: 'openai:gpt-test',
+    messages: [{ role: 'user', content: 'hi' }],
+    max_tokens: 50,
+  }
   return {
     id,
     viewer: adminViewer,
@@ -176,7 +182,13 @@ export function fakeGateway(
   const clock = new FakeClock()
   const slots = createSlotQueue(maxConcurrency)
   const observed: RequestRecord[] = []
-  const target: Target = { adapter, model: 'gpt-test', price: price ?? undefined, maxOutputTokens: 1000, simulated: false }
+  const target: Target = {
+    adapter,
+    model: 'gpt-test',
+    price: price ?? undefined,
+    maxOutputTokens: 1000,
+    simulated: false,
+  }
   const gateway = createGateway({
     records,
     clock,

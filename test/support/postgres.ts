@@ -16,7 +16,10 @@ export async function createDatabase(): Promise<TestDatabase> {
   await administer(url.href, `create database ${name} template ${templateDatabase}`)
   const own = new URL(url)
   own.pathname = `/${name}`
-  return { url: own.href, drop: () => administer(url.href, `drop database if exists ${name} with (force)`) }
+  return {
+    url: own.href,
+    drop: () => administer(url.href, `drop database if exists ${name} with (force)`),
+  }
 }
 
 /** The template can be cloned by one at a time: others wait for it. */

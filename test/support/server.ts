@@ -63,7 +63,12 @@ export async function startServer(env: Readonly<Record<string, string>>): Promis
     child.stderr.on('data', look)
     child.once('exit', (code) => reject(new Error(`the server ended with ${code}:\n${output}`)))
   })
-  return { origin, pid: child.pid ?? 0, output: () => output, stop: (signal = 'SIGTERM') => stop(child, { signal, ended }) }
+  return {
+    origin,
+    pid: child.pid ?? 0,
+    output: () => output,
+    stop: (signal = 'SIGTERM') => stop(child, { signal, ended }),
+  }
 }
 
 async function stop(

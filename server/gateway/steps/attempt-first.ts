@@ -12,7 +12,8 @@ export function attemptFirst(
 ): Handler<Call, Answer> {
   return async function attempted(call) {
     const target = call.targets[0]
-    if (!target) throw new GatewayError('NO_HEALTHY_PROVIDER', `No provider serves ${call.request.model}.`)
+    if (!target)
+      throw new GatewayError('NO_HEALTHY_PROVIDER', `No provider serves ${call.request.model}.`)
     if (call.cancellation.reason) throw call.cancellation.reason
     const now = clock.now()
     const opened: Attempt = {

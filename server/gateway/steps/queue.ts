@@ -8,7 +8,15 @@ import { requestOpening } from '../records.ts'
  * back through the gateway, and would wait for its own slot.
  */
 export const queue =
-  ({ slots, clock, observer }: { slots: Slots; clock: Clock; observer: CallObserver }): Step<Call, Answer> =>
+  ({
+    slots,
+    clock,
+    observer,
+  }: {
+    slots: Slots
+    clock: Clock
+    observer: CallObserver
+  }): Step<Call, Answer> =>
   (next) =>
     async function queued(call) {
       const forAgent = call.targets[0]?.adapter.config.kind === 'AGENT'

@@ -50,7 +50,10 @@ async function* watched(answer: Answer, ports: Recorder): AsyncGenerator<Chunk> 
       if (chunk.end) return
       attempt.waitingSince ??= clock.now()
     }
-    throw new GatewayError('PROVIDER_PROTOCOL', `${attempt.target.adapter.config.name} ended its answer without an end.`)
+    throw new GatewayError(
+      'PROVIDER_PROTOCOL',
+      `${attempt.target.adapter.config.name} ended its answer without an end.`,
+    )
   } catch (thrown) {
     const error = asGatewayError(thrown)
     if (!settled) {

@@ -35,16 +35,21 @@ function abortIfLate(attempt: Attempt, now: number): void {
   if (!late) return
   const { name } = attempt.target.adapter.config
   attempt.cancellation.cancel(
-    new GatewayError('PROVIDER_TIMEOUT', `${name} ${late} for ${attempt.target.model}; try again, or another model.`, {
-      provider: name,
-      model: attempt.target.model,
-    }),
+    new GatewayError(
+      'PROVIDER_TIMEOUT',
+      `${name} ${late} for ${attempt.target.model}; try again, or another model.`,
+      {
+        provider: name,
+        model: attempt.target.model,
+      },
+    ),
   )
 }
 
 function lateness(attempt: Attempt, now: number): string | undefined {
   const { firstTokenMs, stallMs, totalMs } = attempt.target.adapter.config.timeouts
-  if (totalMs !== undefined && now - attempt.calledAt > totalMs) return `did not finish within ${totalMs} ms`
+  if (totalMs !== undefined && now - attempt.calledAt > totalMs)
+    return `did not finish within ${totalMs} ms`
   if (attempt.waitingSince === undefined) return undefined
   const waited = now - attempt.waitingSince
   // A whole answer comes at once: its first token is its last.

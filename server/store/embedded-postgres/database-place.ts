@@ -67,7 +67,7 @@ function newPlace(folder: string): string {
 }
 
 /** Others may pass through it and not list it, whatever the process' umask. */
-export function makeOpenFolder(path: string): void {
+function makeOpenFolder(path: string): void {
   mkdirSync(path, { recursive: true })
   chmodSync(path, 0o711)
 }
