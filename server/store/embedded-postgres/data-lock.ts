@@ -16,7 +16,8 @@ const busy = 5
 export function lockDataFolder(folder: string): () => void {
   makeFolder(folder)
   const pidFile = join(folder, 'server.pid')
-  const lock = held(folder, pidFile)
+  const lock = tryLock(folder)
+  if (lock === undefined) throw taken(folder, pidFile)
   writeFileSync(pidFile, `${process.pid}\n`)
   return () => {
     rmSync(pidFile, { force: true })
@@ -26,17 +27,19 @@ export function lockDataFolder(folder: string): () => void {
 
 /** Root's folder must let Postgres' own user through. */
 function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
   try {
-    if (existsSync(folder)) return
     mkdirSync(dirname(folder), { recursive: true })
     mkdirSync(folder, { mode: 0o700 })
     if (isRoot()) chmodSync(folder, 0o711)
   } catch (cause) {
-    throw new Error(`The data folder ${folder} cannot be made.`, { cause })
+    // Another instance may have made it in between; the lock decides who has it.
+    if (!existsSync(folder)) throw new Error(`The data folder ${folder} cannot be made.`, { cause })
   }
 }
 
-function held(folder: string, pidFile: string): DatabaseSync {
+/** @returns undefined when somebody else has it. */
+function tryLock(folder: string): DatabaseSync | undefined {
   let lock: DatabaseSync | undefined
   try {
     lock = new DatabaseSync(join(folder, 'lock'), { timeout: 0 })
@@ -44,20 +47,14 @@ function held(folder: string, pidFile: string): DatabaseSync {
     return lock
   } catch (cause) {
     lock?.close()
-    if ((cause as { errcode?: number }).errcode === busy) throw taken(folder, pidFile, cause)
+    if ((cause as { errcode?: number }).errcode === busy) return undefined
     throw new Error(`This user may not write into the data folder ${folder}.`, { cause })
   }
 }
 
-function taken(folder: string, pidFile: string, cause: unknown): Error {
-  let owner = ''
-  try {
-    owner = ` (process ${readFileSync(pidFile, 'utf8').trim()})`
-  } catch {
-    owner = ''
-  }
+function taken(folder: string, pidFile: string): Error {
+  const owner = existsSync(pidFile) ? ` (process ${readFileSync(pidFile, 'utf8').trim()})` : ''
   return new Error(
     `The data folder ${folder} is in use by another instance${owner}; stop it, or set ORCHESTRATOR_DATA_DIR to another folder.`,
-    { cause },
   )
 }
