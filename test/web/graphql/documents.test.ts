@@ -5,7 +5,10 @@ import { expect, it } from 'vitest'
 import config from '#web/codegen.ts'
 
 it('holds the documents that npm run codegen makes of the queries and the printed schema', async () => {
-  const files = await generate({ ...config, silent: true }, false)
+  const files: readonly { filename: string; content: string }[] = await generate(
+    { ...config, silent: true },
+    false,
+  )
   const made = files.find(({ filename }) => filename.endsWith('documents.ts'))
   const committed = readFileSync('web/graphql/documents.ts', 'utf8')
   expect(documents(made?.content ?? '')).toEqual(documents(committed))
