@@ -2,15 +2,19 @@ import { countedModel, longestName, moves } from '#domain/counting.ts'
 import { errorFingerprint } from '#domain/error-fingerprint.ts'
 import type { Cost } from '#domain/price.ts'
 import type {
+  AttemptFailure,
   AttemptOpening,
   AttemptRecord,
   RequestOpening,
   RequestRecord,
 } from '#domain/request-record.ts'
 import type { TokenUsage } from '#domain/usage.ts'
-import { rowJson } from './row-json.ts'
+import { member, textJson, valueJson } from './row-json.ts'
 
-/** What is to be written of a call, as JSON text: what the statement takes is also what the spool keeps. */
+/**
+ * What is to be written of a call, as JSON text: what the statement takes is also what the spool keeps. It is put
+ * together by hand, because this runs twice for every call, and objects of sixty members are dear.
+ */
 export interface RecordRow {
   readonly kind: 'begin' | 'end'
   /** One JSON object of the columns of record-columns.ts; null columns are left out. */
@@ -22,18 +26,16 @@ export interface RecordRow {
 const largestInt = 2 ** 31 - 1
 const longestText = 2000
 
-const unseen = { lost: true, latency_ms: undefined, queued_ms: undefined, overhead_ms: undefined }
-
 /** The row of a call that begins, or begins another attempt. */
 export function beginRow(
   request: RequestOpening,
   attempt: AttemptOpening,
   replicaId: string,
 ): RecordRow {
-  const call = { ...requestOpening(request, replicaId), ...attemptOpening(attempt) }
+  const model = attempt.model.slice(0, longestName)
   return {
     kind: 'begin',
-    call: rowJson({ ...call, model: attempt.model.slice(0, longestName) }),
+    call: `{${requestOpening(request, replicaId)}${attemptOpening(attempt, model)}}`,
     attempts: '',
   }
 }
@@ -44,161 +46,133 @@ export function beginRow(
  * @param lost Nobody saw its end: its durations are unknown, and it may be corrected.
  */
 export function endRow(record: RequestRecord, replicaId: string, { lost = false } = {}): RecordRow {
-  const { tenantId, id } = record
-  const end = lost ? { ...requestEnd(record), ...unseen } : requestEnd(record)
-  const attempts = record.attempts.map((attempt) =>
-    rowJson({
-      tenant_id: tenantId,
-      request_id: id,
-      ...attemptOpening(attempt),
-      ...attemptEnd(attempt),
-    }),
-  )
+  let attempts = ''
+  for (const attempt of record.attempts) {
+    const key = `"tenant_id":${textJson(record.tenantId)},"request_id":${textJson(record.id)}`
+    const row = `{${key}${attemptOpening(attempt, cut(attempt.model))}${attemptEnd(attempt)}}`
+    attempts = attempts === '' ? row : `${attempts},${row}`
+  }
   return {
     kind: 'end',
-    call: rowJson({ ...requestOpening(record, replicaId), ...end }),
-    attempts: attempts.join(','),
+    call: `{${requestOpening(record, replicaId)}${requestEnd(record, lost)}}`,
+    attempts,
   }
 }
 
-function requestOpening(request: RequestOpening, replicaId: string) {
-  return {
-    tenant_id: request.tenantId,
-    id: request.id,
-    replica_id: replicaId,
-    created_at: request.createdAt,
-    surface: request.surface,
-    requested_model: cut(request.requestedModel),
-    api_key_id: request.apiKeyId ?? undefined,
-    client_ip: cut(request.clientIp),
-    end_user: cut(request.endUser),
-    session_id: cut(request.sessionId),
-    tags: request.tags.length > 0 ? request.tags : undefined,
-    metadata: request.metadata ?? undefined,
-    trace_id: cut(request.traceId),
-    stream: request.stream,
-    priority: request.priority,
-    config_version: request.configVersion,
-  }
+function requestOpening(request: RequestOpening, replicaId: string): string {
+  const { metadata, tags } = request
+  const json = metadata === null ? undefined : valueJson(metadata)
+  return (
+    `"tenant_id":${textJson(request.tenantId)},"id":${textJson(request.id)}` +
+    `,"replica_id":"${replicaId}","created_at":${request.createdAt}` +
+    `,"surface":"${request.surface}","stream":${request.stream},"priority":"${request.priority}"` +
+    `,"config_version":${request.configVersion}` +
+    member('requested_model', cut(request.requestedModel)) +
+    member('api_key_id', request.apiKeyId) +
+    member('client_ip', cut(request.clientIp)) +
+    member('end_user', cut(request.endUser)) +
+    member('session_id', cut(request.sessionId)) +
+    member('trace_id', cut(request.traceId)) +
+    (tags.length > 0 ? `,"tags":${valueJson(tags)}` : '') +
+    (json === undefined ? '' : `,"metadata":${json}`)
+  )
 }
 
-function requestEnd(record: RequestRecord) {
+function requestEnd(record: RequestRecord, lost: boolean): string {
   const { retries, fellBack } = moves(record.attempts)
   const model = countedModel(record)
-  return {
-    status: record.status,
-    finished_at: record.finishedAt,
-    served_model: cut(record.servedModel),
-    model,
-    provider_name: record.providerName ?? undefined,
-    simulated: record.simulated,
-    finish_reason: record.finishReason ?? undefined,
-    latency_ms: record.latencyMs,
-    time_to_first_token_ms: record.timeToFirstTokenMs ?? undefined,
-    queued_ms: record.queuedMs,
-    overhead_ms: record.overheadMs,
-    ...usageColumns(record.usage),
-    ...costColumns(record.cost),
-    error_code: record.errorCode ?? undefined,
-    error_message: cut(record.errorMessage),
-    error_fingerprint:
-      record.errorCode === null
-        ? undefined
-        : errorFingerprint({
-            provider: record.providerName,
-            model,
-            code: record.errorCode,
-            message: record.errorMessage ?? '',
-          }),
-    http_status: record.httpStatus ?? undefined,
-    attempt_count: record.attempts.length,
-    retry_count: retries,
-    fell_back: fellBack,
-  }
+  return (
+    `,"status":"${record.status}","finished_at":${record.finishedAt}` +
+    `,"simulated":${record.simulated},"attempt_count":${record.attempts.length}` +
+    `,"retry_count":${retries},"fell_back":${fellBack}` +
+    (lost ? ',"lost":true' : durations(record)) +
+    member('served_model', cut(record.servedModel)) +
+    member('model', model) +
+    member('provider_name', record.providerName) +
+    member('finish_reason', record.finishReason) +
+    member('time_to_first_token_ms', record.timeToFirstTokenMs) +
+    member('http_status', record.httpStatus) +
+    usageAndCost(record.usage, record.cost) +
+    (record.errorCode === null ? '' : requestError(record, model))
+  )
 }
 
-function attemptOpening({
-  index,
-  providerName,
-  model,
-  simulated,
-  startedAt,
-  hold,
-}: AttemptOpening) {
-  return {
-    index,
-    provider_name: providerName,
-    model: cut(model),
-    simulated,
-    started_at: startedAt,
-    hold_input_tokens: int(hold.inputTokens),
-    hold_output_tokens: int(hold.outputTokens),
-    hold_cost: ticks(hold.cost),
-    hold_price_version: hold.priceVersion ?? undefined,
-  }
+const durations = ({ latencyMs, queuedMs, overheadMs }: RequestRecord): string =>
+  `,"latency_ms":${latencyMs},"queued_ms":${queuedMs},"overhead_ms":${overheadMs}`
+
+function requestError(record: RequestRecord, model: string): string {
+  const { errorCode: code, errorMessage, providerName: provider } = record
+  if (code === null) return ''
+  return (
+    member('error_code', code) +
+    member('error_message', cut(errorMessage)) +
+    member(
+      'error_fingerprint',
+      errorFingerprint({ provider, model, code, message: errorMessage ?? '' }),
+    )
+  )
 }
 
-function attemptEnd({
-  status,
-  durationMs,
-  timeToFirstTokenMs,
-  error,
-  upstreamRequestId,
-  usage,
-  cost,
-  ...opening
-}: AttemptRecord) {
-  return {
-    status,
-    duration_ms: durationMs,
-    time_to_first_token_ms: timeToFirstTokenMs ?? undefined,
-    error_code: error?.code,
-    error_message: cut(error?.message),
-    error_retryable: error?.retryable,
-    error_http_status: error?.httpStatus ?? undefined,
-    error_fingerprint: error
-      ? errorFingerprint({
-          provider: opening.providerName,
-          model: opening.model,
-          code: error.code,
-          message: error.message,
-        })
-      : undefined,
-    upstream_request_id: cut(upstreamRequestId),
-    ...usageColumns(usage),
-    ...costColumns(cost),
-  }
+function attemptOpening(attempt: AttemptOpening, model: string | undefined): string {
+  const { hold } = attempt
+  return (
+    `,"index":${attempt.index},"simulated":${attempt.simulated},"started_at":${attempt.startedAt}` +
+    `,"hold_input_tokens":${int(hold.inputTokens)},"hold_output_tokens":${int(hold.outputTokens)}` +
+    member('provider_name', attempt.providerName) +
+    member('model', model) +
+    member('hold_cost', hold.cost) +
+    member('hold_price_version', hold.priceVersion)
+  )
 }
 
-function usageColumns(usage: TokenUsage | null) {
-  if (!usage) return undefined
-  return {
-    input_tokens: int(usage.inputTokens),
-    cache_read_tokens: int(usage.cacheReadInputTokens),
-    cache_write_tokens: int(usage.cacheWriteInputTokens),
-    output_tokens: int(usage.outputTokens),
-    reasoning_tokens: int(usage.reasoningOutputTokens),
-    usage_source: usage.source,
-  }
+function attemptEnd(attempt: AttemptRecord): string {
+  return (
+    `,"status":"${attempt.status}","duration_ms":${attempt.durationMs}` +
+    member('time_to_first_token_ms', attempt.timeToFirstTokenMs) +
+    member('upstream_request_id', cut(attempt.upstreamRequestId)) +
+    usageAndCost(attempt.usage, attempt.cost) +
+    (attempt.error ? attemptError(attempt.error, attempt) : '')
+  )
 }
 
-function costColumns(cost: Cost | null) {
-  if (!cost) return undefined
-  return {
-    cost_total: ticks(cost.total),
-    cost_input: ticks(cost.input),
-    cost_output: ticks(cost.output),
-    cost_cache_read: ticks(cost.cacheRead),
-    cost_cache_write: ticks(cost.cacheWrite),
-    cost_other: ticks(cost.other),
-    cost_source: cost.source,
-    price_version: cost.priceVersion ?? undefined,
-  }
+function attemptError(error: AttemptFailure, { providerName, model }: AttemptRecord): string {
+  const { code, message } = error
+  return (
+    `,"error_code":"${code}","error_retryable":${error.retryable}` +
+    member('error_message', cut(message)) +
+    member('error_http_status', error.httpStatus) +
+    member('error_fingerprint', errorFingerprint({ provider: providerName, model, code, message }))
+  )
+}
+
+function usageAndCost(usage: TokenUsage | null, cost: Cost | null): string {
+  return (usage ? usageColumns(usage) : '') + (cost ? costColumns(cost) : '')
+}
+
+function usageColumns(usage: TokenUsage): string {
+  return (
+    `,"input_tokens":${int(usage.inputTokens)}` +
+    `,"cache_read_tokens":${int(usage.cacheReadInputTokens)}` +
+    `,"cache_write_tokens":${int(usage.cacheWriteInputTokens)}` +
+    `,"output_tokens":${int(usage.outputTokens)}` +
+    `,"reasoning_tokens":${int(usage.reasoningOutputTokens)},"usage_source":"${usage.source}"`
+  )
+}
+
+function costColumns(cost: Cost): string {
+  return (
+    `,"cost_source":"${cost.source}"` +
+    member('cost_total', cost.total) +
+    member('cost_input', cost.input) +
+    member('cost_output', cost.output) +
+    member('cost_cache_read', cost.cacheRead) +
+    member('cost_cache_write', cost.cacheWrite) +
+    member('cost_other', cost.other) +
+    member('price_version', cost.priceVersion)
+  )
 }
 
 const int = (value: number): number => Math.min(Math.max(0, Math.round(value)), largestInt)
-/** A string: exact at any size, and Postgres casts it. */
-const ticks = (value: bigint | null): string | undefined => value?.toString()
 const cut = (text: string | null | undefined): string | undefined =>
   text === null || text === undefined || text.length <= longestText
     ? (text ?? undefined)

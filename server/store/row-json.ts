@@ -1,18 +1,33 @@
-/** JSON that Postgres accepts as text and jsonb: without NUL and lone surrogates, however deep the metadata. */
-export function rowJson(row: Readonly<Record<string, unknown>>): string {
-  const text = stringify(row)
-  // JSON.stringify writes both as escapes.
-  return text.includes('\\u') && /\\u(?:0000|d[89a-f])/.test(text)
-    ? JSON.stringify(clean(JSON.parse(text)))
-    : text
+/** Text that stands in JSON as it is. */
+const plain = /^[ !#-[\]-~]*$/
+
+/** JSON that Postgres accepts as text and jsonb: without NUL and lone surrogates. */
+export function textJson(text: string): string {
+  if (plain.test(text)) return `"${text}"`
+  return JSON.stringify(text.replaceAll('\0', '\ufffd').toWellFormed())
 }
 
-function stringify(row: Readonly<Record<string, unknown>>): string {
+/** The same of a value such as metadata, however deep; undefined where it is too deep to be written. */
+export function valueJson(value: unknown): string | undefined {
   try {
-    return JSON.stringify(row)
+    const text = JSON.stringify(value)
+    // JSON.stringify writes both as escapes.
+    return text.includes('\\u') && /\\u(?:0000|d[89a-f])/.test(text)
+      ? JSON.stringify(clean(JSON.parse(text)))
+      : text
   } catch {
-    return JSON.stringify({ ...row, metadata: undefined })
+    return undefined
   }
+}
+
+/** `,"name":value`; nothing for null and undefined. Bigints are strings: exact at any size, and Postgres casts them. */
+export function member(
+  name: string,
+  value: string | number | bigint | boolean | null | undefined,
+): string {
+  if (value === null || value === undefined) return ''
+  if (typeof value === 'string') return `,"${name}":${textJson(value)}`
+  return typeof value === 'bigint' ? `,"${name}":"${value}"` : `,"${name}":${value}`
 }
 
 function clean(value: unknown): unknown {

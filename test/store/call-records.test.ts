@@ -233,7 +233,7 @@ describe('createCallRecords', () => {
   it('writes all others when one row cannot be written as it is, and that one without what was wrong', async () => {
     const tenantId = await newTenant()
     const { records } = await openRecords(database.url)
-    const deep = JSON.parse(`${'['.repeat(6000)}${']'.repeat(6000)}`) as unknown
+    const deep = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`) as unknown
     const calls = Array.from({ length: 40 }, (_, index) =>
       costing(BigInt(index + 1), { tenantId, metadata: index === 17 ? { deep } : null }),
     )
