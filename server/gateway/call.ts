@@ -8,11 +8,12 @@ import type {
   AttemptOpening,
   AttemptStatus,
   Attribution,
-  Hold,
   Priority,
+  RequestOpening,
   RequestRecord,
 } from '#domain/request-record.ts'
 import type { ProviderAdapter } from '#providers/adapter.ts'
+import { requestOpening } from './records.ts'
 
 /** Where a call can be served. */
 export interface Target {
@@ -29,12 +30,11 @@ export interface Target {
 /** One upstream try, as it goes. Times are monotonic milliseconds. */
 export interface Attempt {
   readonly call: Call
-  readonly index: number
   readonly target: Target
-  readonly startedAtEpochMs: number
+  /** What was written of it before its first byte. */
+  readonly opening: AttemptOpening
   /** When the provider was asked: after the attempt was durable, so that waiting for it is not counted as the provider's. */
   calledAt: number
-  readonly hold: Hold
   readonly cancellation: Cancellation
   /** Whether a byte may have reached the provider: from then on it may be billed. */
   sent: boolean
@@ -71,6 +71,8 @@ export interface CallRequest extends Attribution {
 
 /** A call on its way through the gateway. */
 export interface Call extends CallRequest {
+  /** What is known of it when it begins. */
+  readonly opening: RequestOpening
   readonly startedAt: number
   readonly startedAtEpochMs: number
   readonly configVersion: number
@@ -108,6 +110,7 @@ export function openCall(
 ): Call {
   return {
     ...request,
+    opening: requestOpening(request, { epochMs, configVersion }),
     startedAt: now,
     startedAtEpochMs: epochMs,
     configVersion,

@@ -2,7 +2,6 @@ import type { GatewayError } from '#domain/errors.ts'
 import { estimateCost, estimateUsage } from '#domain/hold.ts'
 import { costOf } from '#domain/price.ts'
 import type {
-  AttemptOpening,
   AttemptRecord,
   AttemptStatus,
   RequestOpening,
@@ -10,38 +9,29 @@ import type {
 } from '#domain/request-record.ts'
 import { totalCost, totalUsage } from '#domain/totals.ts'
 import type { TokenUsage } from '#domain/usage.ts'
-import type { Attempt, Call } from './call.ts'
+import type { Attempt, Call, CallRequest } from './call.ts'
 
 /** What is known of a call when it begins. */
-export function requestOpening(call: Call): RequestOpening {
+export function requestOpening(
+  call: CallRequest,
+  { epochMs, configVersion }: { epochMs: number; configVersion: number },
+): RequestOpening {
   return {
     id: call.id,
     tenantId: call.viewer.tenantId,
     apiKeyId: call.viewer.apiKeyId,
-    createdAt: call.startedAtEpochMs,
+    createdAt: epochMs,
     surface: call.surface,
     requestedModel: call.request.model,
     stream: call.request.stream,
     priority: call.priority,
-    configVersion: call.configVersion,
+    configVersion,
     clientIp: call.clientIp,
     endUser: call.endUser,
     sessionId: call.sessionId,
     tags: call.tags,
     metadata: call.metadata,
     traceId: call.traceId,
-  }
-}
-
-/** What is durable of an attempt before its first upstream byte. */
-export function attemptOpening(attempt: Attempt): AttemptOpening {
-  return {
-    index: attempt.index,
-    providerName: attempt.target.adapter.config.name,
-    model: attempt.target.model,
-    simulated: attempt.target.simulated,
-    startedAt: attempt.startedAtEpochMs,
-    hold: attempt.hold,
   }
 }
 
@@ -64,7 +54,7 @@ function failedStatus(error: GatewayError): AttemptStatus {
 
 /** The attempt as it is stored: what it used and cost, by the provider's word or, flagged, by our own count. */
 export function attemptRecord(attempt: Attempt): AttemptRecord {
-  const { end, error, hold, target } = attempt
+  const { end, error, target } = attempt
   const reported = end?.usage
   const usage = reported ?? (mayBeBilled(attempt) ? estimate(attempt) : null)
   const byTable = {
@@ -74,8 +64,7 @@ export function attemptRecord(attempt: Attempt): AttemptRecord {
   }
   const counted = reported !== undefined || end?.reportedCost !== undefined
   return {
-    ...attemptOpening(attempt),
-    hold,
+    ...attempt.opening,
     status: attempt.status,
     durationMs: (attempt.endedAt ?? attempt.calledAt) - attempt.calledAt,
     timeToFirstTokenMs: firstTokenMs(attempt, attempt.calledAt),
@@ -98,7 +87,7 @@ function mayBeBilled({ sent, error }: Attempt): boolean {
   return sent && error?.details.upstream === undefined
 }
 
-function estimate({ call, end, hold, producedBytes }: Attempt): TokenUsage {
+function estimate({ call, end, opening: { hold }, producedBytes }: Attempt): TokenUsage {
   const known = call.request.stream || end !== undefined
   return estimateUsage(hold, {
     producedBytes: known ? producedBytes : undefined,
@@ -116,7 +105,7 @@ export function requestRecord(
   const latencyMs = now - call.startedAt
   const waited = attempts.reduce((sum, attempt) => sum + attempt.durationMs, 0)
   return {
-    ...requestOpening(call),
+    ...call.opening,
     status: statusOf(error, attempts.length),
     finishedAt: epochMs,
     providerName: last?.target.adapter.config.name ?? null,

@@ -28,7 +28,11 @@ describe('a call that succeeds', () => {
     const { gateway, records } = fakeGateway(
       scriptedAdapter(async () => {
         expect(records.begun).toHaveLength(1)
-        return answerOf([endChunk()] as never)
+        return answerOf(
+          (async function* () {
+            yield endChunk()
+          })(),
+        )
       }),
     )
     await gateway.run(gateway.open(callRequest()))

@@ -10,7 +10,7 @@ export function attemptFirst(
   { clock }: { clock: Clock },
   attempt: Handler<Attempt, Answer>,
 ): Handler<Call, Answer> {
-  return async function attempted(call) {
+  return function attempted(call) {
     const target = call.targets[0]
     if (!target)
       throw new GatewayError('NO_HEALTHY_PROVIDER', `No provider serves ${call.request.model}.`)
@@ -18,11 +18,16 @@ export function attemptFirst(
     const now = clock.now()
     const opened: Attempt = {
       call,
-      index: call.attempts.length,
       target,
+      opening: {
+        index: call.attempts.length,
+        providerName: target.adapter.config.name,
+        model: target.model,
+        simulated: target.simulated,
+        startedAt: clock.epochMs(),
+        hold: holdFor(call.request, target),
+      },
       calledAt: now,
-      startedAtEpochMs: clock.epochMs(),
-      hold: holdFor(call.request, target),
       cancellation: new Cancellation(),
       sent: false,
       waitingSince: now,

@@ -1,7 +1,6 @@
 import type { Answer, Attempt } from '../call.ts'
 import type { Handler } from '../pipeline.ts'
 import type { CallObserver, CallRecords, Clock } from '../ports.ts'
-import { attemptOpening, requestOpening } from '../records.ts'
 
 /** Writes that the attempt is under way, then asks the provider. */
 export function callProvider({
@@ -14,12 +13,11 @@ export function callProvider({
   clock: Clock
 }): Handler<Attempt, Answer> {
   return async function called(attempt) {
-    const { call, target } = attempt
-    const opening = attemptOpening(attempt)
-    await records.begin(requestOpening(call), opening)
+    const { call, opening, target } = attempt
+    await records.begin(call.opening, opening)
     if (attempt.cancellation.reason) throw attempt.cancellation.reason
     attempt.calledAt = attempt.waitingSince = clock.now()
-    observer.attemptStarted(requestOpening(call), opening)
+    observer.attemptStarted(call.opening, opening)
     call.watcher?.attemptStarted?.(opening)
     const answer = await target.adapter.stream({
       id: call.id,

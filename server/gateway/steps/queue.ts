@@ -1,7 +1,6 @@
 import type { Answer, Call } from '../call.ts'
 import type { Step } from '../pipeline.ts'
 import type { CallObserver, Clock, Slots } from '../ports.ts'
-import { requestOpening } from '../records.ts'
 
 /**
  * Waits for a free slot, and holds it until the answer has ended. A call to the agent takes none: the agent calls
@@ -17,13 +16,10 @@ export const queue =
     clock: Clock
     observer: CallObserver
   }): Step<Call, Answer> =>
-  (next) =>
-    async function queued(call) {
-      const forAgent = call.targets[0]?.adapter.config.kind === 'AGENT'
-      const place = forAgent ? undefined : slots.acquire(call)
-      if (!place) return next(call)
+  (next) => {
+    const waited = async (call: Call, place: Promise<() => void>): Promise<Answer> => {
       const since = clock.now()
-      observer.callQueued?.(requestOpening(call), call.targets[0]?.adapter.config.name ?? '')
+      observer.callQueued?.(call.opening, call.targets[0]?.adapter.config.name ?? '')
       call.watcher?.queued?.(Math.max(0, slots.waiting - 1))
       try {
         call.closers.push(await place)
@@ -32,3 +28,9 @@ export const queue =
       }
       return next(call)
     }
+    return function queued(call) {
+      const forAgent = call.targets[0]?.adapter.config.kind === 'AGENT'
+      const place = forAgent ? undefined : slots.acquire(call)
+      return place ? waited(call, place) : next(call)
+    }
+  }

@@ -1,9 +1,9 @@
-import { asGatewayError, GatewayError } from '#domain/errors.ts'
-import type { Chunk } from '#domain/chat.ts'
-import { type Answer, type Call, callerGone } from '../call.ts'
+import { asGatewayError, type GatewayError } from '#domain/errors.ts'
+import type { Answer, Call } from '../call.ts'
 import type { Step } from '../pipeline.ts'
 import type { CallObserver, CallRecords, Clock } from '../ports.ts'
-import { endAttempt, requestOpening, requestRecord } from '../records.ts'
+import { endAttempt, requestRecord } from '../records.ts'
+import { RecordedChunks } from '../recorded-chunks.ts'
 
 interface Recorder {
   readonly records: CallRecords
@@ -17,62 +17,32 @@ interface Recorder {
  */
 export const record =
   (ports: Recorder): Step<Call, Answer> =>
-  (next) =>
-    async function recorded(call) {
-      ports.observer.callStarted(requestOpening(call))
+  (next) => {
+    const { clock, observer } = ports
+    return async function recorded(call) {
+      observer.callStarted(call.opening)
       try {
-        const answer = await next(call)
-        return { ...answer, chunks: watched(answer, ports) }
+        const { attempt, status, headers, chunks } = await next(call)
+        const settled = (error: GatewayError | undefined) => settle(call, error, ports)
+        return {
+          call,
+          attempt,
+          status,
+          headers,
+          chunks: new RecordedChunks(chunks, { attempt, clock, settled }),
+        }
       } catch (thrown) {
         const error = asGatewayError(thrown)
-        await settle(call, { ...ports, error })
+        await settle(call, error, ports)
         throw error
       }
     }
-
-async function* watched(answer: Answer, ports: Recorder): AsyncGenerator<Chunk> {
-  const { attempt, call } = answer
-  const { clock } = ports
-  let settled = false
-  try {
-    for await (const chunk of answer.chunks) {
-      if (!chunk.isComment) {
-        if (chunk.events.length > 0 || chunk.raw || chunk.end) attempt.firstTokenAt ??= clock.now()
-        attempt.waitingSince = undefined
-      }
-      attempt.producedBytes += chunk.producedBytes
-      if (chunk.end) {
-        attempt.end = chunk.end
-        settled = true
-        await settle(call, { ...ports, error: undefined })
-      }
-      yield chunk
-      if (chunk.end) return
-      attempt.waitingSince ??= clock.now()
-    }
-    throw new GatewayError(
-      'PROVIDER_PROTOCOL',
-      `${attempt.target.adapter.config.name} ended its answer without an end.`,
-    )
-  } catch (thrown) {
-    const error = asGatewayError(thrown)
-    if (!settled) {
-      settled = true
-      await settle(call, { ...ports, error })
-    }
-    throw error
-  } finally {
-    if (!settled) {
-      const error = call.cancellation.reason ?? callerGone()
-      attempt.cancellation.cancel(error)
-      await settle(call, { ...ports, error })
-    }
   }
-}
 
 async function settle(
   call: Call,
-  { records, observer, clock, error }: Recorder & { error: GatewayError | undefined },
+  error: GatewayError | undefined,
+  { records, observer, clock }: Recorder,
 ): Promise<void> {
   const now = clock.now()
   endAttempt(call.attempts.at(-1), { error, now })

@@ -1,0 +1,100 @@
+import type { Chunk } from '#domain/chat.ts'
+import { asGatewayError, GatewayError } from '#domain/errors.ts'
+import { type Attempt, callerGone } from './call.ts'
+import type { Clock } from './ports.ts'
+
+const over: IteratorResult<Chunk, undefined> = { done: true, value: undefined }
+
+/**
+ * The chunks of an answer on their way to the caller: looked at for times and for the end, which settles the call
+ * before it is handed out. A plain iterator, because a generator costs more than all that it does here.
+ */
+export class RecordedChunks implements AsyncIterableIterator<Chunk, undefined> {
+  readonly #source: AsyncIterator<Chunk>
+  readonly #attempt: Attempt
+  readonly #clock: Clock
+  readonly #settle: (error: GatewayError | undefined) => Promise<void>
+  #settled: Promise<void> | undefined
+  #state: 'open' | 'ended' | 'over' = 'open'
+
+  /** @param settled Settles the call, with what it failed with; called once. */
+  constructor(
+    source: AsyncIterable<Chunk>,
+    {
+      attempt,
+      clock,
+      settled,
+    }: {
+      attempt: Attempt
+      clock: Clock
+      settled: (error: GatewayError | undefined) => Promise<void>
+    },
+  ) {
+    this.#source = source[Symbol.asyncIterator]()
+    this.#attempt = attempt
+    this.#clock = clock
+    this.#settle = settled
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async next(): Promise<IteratorResult<Chunk, undefined>> {
+    if (this.#state !== 'open') return this.return()
+    const attempt = this.#attempt
+    try {
+      attempt.waitingSince ??= this.#clock.now()
+      const read = await this.#source.next()
+      if (read.done) throw endless(attempt)
+      const chunk = read.value
+      this.#see(chunk)
+      if (chunk.end) {
+        attempt.end = chunk.end
+        this.#state = 'ended'
+        await (this.#settled = this.#settle(undefined))
+      }
+      return { done: false, value: chunk }
+    } catch (thrown) {
+      const error = asGatewayError(thrown)
+      if (this.#state === 'ended') await this.#source.return?.()
+      this.#state = 'over'
+      await (this.#settled ??= this.#settle(error))
+      throw error
+    }
+  }
+
+  /** Abandons the answer, unless it has ended. */
+  async return(): Promise<IteratorResult<Chunk, undefined>> {
+    if (this.#state === 'over') return over
+    const abandoned = this.#state === 'open'
+    this.#state = 'over'
+    if (abandoned) {
+      const { call, cancellation } = this.#attempt
+      const error = call.cancellation.reason ?? callerGone()
+      cancellation.cancel(error)
+      this.#settled ??= this.#settle(error)
+    }
+    try {
+      await this.#settled
+    } finally {
+      await this.#source.return?.()
+    }
+    return over
+  }
+
+  #see({ isComment, events, raw, end, producedBytes }: Chunk): void {
+    const attempt = this.#attempt
+    attempt.producedBytes += producedBytes
+    if (isComment) return
+    if (events.length > 0 || raw || end) attempt.firstTokenAt ??= this.#clock.now()
+    attempt.waitingSince = undefined
+  }
+}
+
+function endless({ target }: Attempt): GatewayError {
+  return new GatewayError(
+    'PROVIDER_PROTOCOL',
+    `${target.adapter.config.name} ended its answer without an end.`,
+  )
+}
