@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import type { LineSink } from './line-sink.ts'
+import { plainLine } from './plain-line.ts'
 import { rotatingFile } from './rotating-file.ts'
 import { standardError } from './standard-error.ts'
 
@@ -59,20 +60,27 @@ export function createLog({
       later()
     },
   }
+  const time = isoTime()
   const logger = pino(
     {
       level,
       base: undefined,
-      timestamp: isoTime(),
+      timestamp: time,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: pino.stdSerializers.errWithCause },
     },
     stream,
   )
+  const informs = logger.isLevelEnabled('info')
   return {
-    informs: logger.isLevelEnabled('info'),
+    informs,
     debug: (fields, message) => logger.debug(fields, message),
-    info: (fields, message) => logger.info(fields, message),
+    info(fields, message) {
+      if (!informs) return
+      const line = plainLine(fields, { level: 'info', time: time(), message })
+      if (line === undefined) logger.info(fields, message)
+      else stream.write(line)
+    },
     warn: (fields, message) => logger.warn(fields, message),
     error: (fields, message) => logger.error(fields, message),
     flush() {

@@ -21,7 +21,7 @@ export interface RotatingFileOptions {
 }
 
 /** Lines are gathered up to this size before they are written. */
-const gatherBytes = 8192
+const gatherBytes = 32_768
 /** What waits for a disk that does not take it; more is left out, and counted. */
 const maxPendingBytes = 16 * 1024 * 1024
 

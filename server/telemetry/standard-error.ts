@@ -3,7 +3,12 @@ import type { LineSink } from './line-sink.ts'
 
 /** The standard error stream; lines are gathered, and a reader that is slow stops nobody. */
 export function standardError(): LineSink {
-  const stream = destination({ dest: 2, sync: false, minLength: 8192, maxLength: 16 * 1024 * 1024 })
+  const stream = destination({
+    dest: 2,
+    sync: false,
+    minLength: 32_768,
+    maxLength: 16 * 1024 * 1024,
+  })
   stream.on('error', () => {})
   return {
     write: (line) => void stream.write(line),
