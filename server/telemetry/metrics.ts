@@ -1,6 +1,7 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Registry } from 'prom-client'
 import { formatUsd } from '#domain/money.ts'
 import type { RequestRecord } from '#domain/request-record.ts'
+import { BucketHistogram, type Distribution, labelText } from './bucket-histogram.ts'
 
 /** What the metrics ask for when they are read. */
 export interface MetricsSources {
@@ -30,6 +31,9 @@ const overheadSeconds = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.0
 /** What has been counted of one model, in plain numbers: labels are only put on when somebody reads. */
 interface ModelCounts {
   readonly labels: { readonly provider: string; readonly model: string }
+  readonly duration: Distribution
+  /** Undefined while no answer was streamed. */
+  firstToken: Distribution | undefined
   /** By status and surface. */
   readonly calls: Map<string, { readonly status: string; readonly surface: string; count: number }>
   input: number
@@ -60,26 +64,22 @@ export function createMetrics({ version, providers }: MetricsSources): Metrics {
       }
     },
   })
-  const duration = new Histogram({
+  const duration = new BucketHistogram({
     name: 'orchestrator_request_duration_seconds',
     help: 'From the arrival of a call to its end.',
-    labelNames: target,
     buckets: seconds,
-    registers,
   })
-  const firstToken = new Histogram({
+  const firstToken = new BucketHistogram({
     name: 'orchestrator_time_to_first_token_seconds',
     help: 'From the arrival of a call to the first bytes of its answer.',
-    labelNames: target,
     buckets: seconds,
-    registers,
   })
-  const overhead = new Histogram({
+  const overheads = new BucketHistogram({
     name: 'orchestrator_gateway_overhead_seconds',
     help: 'Time of a call that was spent neither waiting for a provider nor in the queue.',
     buckets: overheadSeconds,
-    registers,
   })
+  const overhead = overheads.labelled('')
   new Counter({
     name: 'orchestrator_tokens_total',
     help: 'Tokens; cached ones are inside input, reasoning ones inside output.',
@@ -136,8 +136,11 @@ export function createMetrics({ version, providers }: MetricsSources): Metrics {
     const known = byModel.get(`${provider}\n${model}`)
     if (known) return known
     if (byModel.size >= maxModels && model !== otherModels) return countsOf(provider, otherModels)
-    const made = {
-      labels: { provider, model },
+    const labels = { provider, model }
+    const made: ModelCounts = {
+      labels,
+      duration: duration.labelled(labelText(labels)),
+      firstToken: undefined,
       calls: new Map(),
       input: 0,
       output: 0,
@@ -151,7 +154,8 @@ export function createMetrics({ version, providers }: MetricsSources): Metrics {
 
   return {
     contentType: registry.contentType,
-    text: () => registry.metrics(),
+    text: async () =>
+      (await registry.metrics()) + duration.text() + firstToken.text() + overheads.text(),
     callStarted() {
       inflight++
     },
@@ -163,10 +167,11 @@ export function createMetrics({ version, providers }: MetricsSources): Metrics {
         record.attempts.at(-1)?.model ?? 'none',
       )
       add(counts, record)
-      duration.observe(counts.labels, record.latencyMs / 1000)
+      counts.duration.observe(record.latencyMs / 1000)
       overhead.observe(record.overheadMs / 1000)
-      if (record.timeToFirstTokenMs !== null)
-        firstToken.observe(counts.labels, record.timeToFirstTokenMs / 1000)
+      if (record.timeToFirstTokenMs === null) return
+      counts.firstToken ??= firstToken.labelled(labelText(counts.labels))
+      counts.firstToken.observe(record.timeToFirstTokenMs / 1000)
     },
   }
 }
