@@ -24,8 +24,10 @@ export function parseModelName(asked: unknown): ModelName {
   }
   if (asked.length > maxLength)
     throw refused(`\`model\` must have at most ${maxLength} characters.`)
-  const name = asked.trim().normalize('NFC')
-  if (/\p{Cc}|\p{Cs}/u.test(name)) throw refused('`model` must have no control characters.')
+  const isPlain = /^[!-~]+$/.test(asked)
+  const name = isPlain ? asked : asked.trim().normalize('NFC')
+  if (!isPlain && /\p{Cc}|\p{Cs}/u.test(name))
+    throw refused('`model` must have no control characters.')
   const colon = name.indexOf(':')
   if (colon < 0) return { prefix: undefined, model: name }
   const prefix = name.slice(0, colon).trim()

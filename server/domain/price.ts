@@ -88,14 +88,15 @@ export function priceByTable(
   const output = BigInt(usage.outputTokens) * rates.output
   const other = price.perRequest ?? 0n
   const total = divideUp(input + cacheRead + cacheWrite + output, perMillion) + other
-  const shown = [input, cacheRead, cacheWrite].map((part) => part / perMillion)
-  const rest = total - other - shown.reduce((sum, part) => sum + part, 0n)
+  const shown = {
+    input: input / perMillion,
+    cacheRead: cacheRead / perMillion,
+    cacheWrite: cacheWrite / perMillion,
+  }
   return {
     total,
-    input: shown[0]!,
-    cacheRead: shown[1]!,
-    cacheWrite: shown[2]!,
-    output: rest,
+    ...shown,
+    output: total - other - shown.input - shown.cacheRead - shown.cacheWrite,
     other,
     source: 'PRICE_TABLE',
     priceVersion: price.version,
@@ -136,17 +137,30 @@ export function worstCase(
   price: ModelPrice,
   { inputBytes, maxOutputTokens }: { inputBytes: number; maxOutputTokens: number },
 ): Ticks {
+  const { input, output } = dearestRates(price)
+  const tokens = BigInt(inputBytes) * input + BigInt(maxOutputTokens) * output
+  return divideUp(tokens, perMillion) + (price.perRequest ?? 0n)
+}
+
+/** Looked up for every call, and the same as long as a price is in force. */
+const dearest = new WeakMap<ModelPrice, Pick<Rates, 'input' | 'output'>>()
+
+function dearestRates(price: ModelPrice): Pick<Rates, 'input' | 'output'> {
+  const known = dearest.get(price)
+  if (known) return known
   const all: readonly Rates[] = [
     price,
     ...(price.tiers ?? []),
     ...Object.values(price.serviceTiers ?? {}),
   ]
-  const input = highest(
-    all.flatMap((rates) => [rates.input, rates.cacheRead ?? 0n, rates.cacheWrite ?? 0n]),
-  )
-  const output = highest(all.map((rates) => rates.output))
-  const tokens = BigInt(inputBytes) * input + BigInt(maxOutputTokens) * output
-  return divideUp(tokens, perMillion) + (price.perRequest ?? 0n)
+  const found = {
+    input: highest(
+      all.flatMap((rates) => [rates.input, rates.cacheRead ?? 0n, rates.cacheWrite ?? 0n]),
+    ),
+    output: highest(all.map((rates) => rates.output)),
+  }
+  dearest.set(price, found)
+  return found
 }
 
 function highest(values: readonly Ticks[]): Ticks {

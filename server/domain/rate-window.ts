@@ -1,4 +1,4 @@
-import { addHistogram, addValue, type Histogram } from './histogram.ts'
+import { addHistogram, bucketOf, type Histogram } from './histogram.ts'
 import type { Ticks } from './money.ts'
 
 /** What is counted of calls that have ended. */
@@ -46,7 +46,11 @@ export class RateWindow {
   }
 
   add(counted: Counted): void {
-    for (const slot of [this.#slots[this.#current], this.#total]) if (slot) count(slot, counted)
+    const { latencyMs = null } = counted
+    const bucket = latencyMs === null ? undefined : bucketOf(latencyMs)
+    const slot = this.#slots[this.#current]
+    if (slot) count(slot, counted, bucket)
+    count(this.#total, counted, bucket)
   }
 
   /** Ends the current slot and begins the next; the oldest one leaves. */
@@ -68,15 +72,17 @@ export class RateWindow {
   }
 }
 
+/** @param bucket Of the latency, if there is one. */
 function count(
   slot: Slot,
-  { requests = 0, errors = 0, tokens = 0, cost = 0n, latencyMs = null }: Counted,
+  { requests = 0, errors = 0, tokens = 0, cost }: Counted,
+  bucket: number | undefined,
 ): void {
   slot.requests += requests
   slot.errors += errors
   slot.tokens += tokens
-  slot.cost += cost
-  if (latencyMs !== null) addValue(slot.latency, latencyMs)
+  if (cost) slot.cost += cost
+  if (bucket !== undefined) slot.latency.set(bucket, (slot.latency.get(bucket) ?? 0) + 1)
 }
 
 function subtract(total: Slot, part: Slot): void {

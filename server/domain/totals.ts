@@ -3,6 +3,7 @@ import type { TokenUsage } from './usage.ts'
 
 /** Adds up the usage of attempts; estimated as soon as one part is. Null when there is nothing to add. */
 export function totalUsage(parts: readonly (TokenUsage | null)[]): TokenUsage | null {
+  if (parts.length < 2) return parts[0] ?? null
   const counted = parts.filter((part) => part !== null)
   if (counted.length < 2) return counted[0] ?? null
   const sum = (of: (usage: TokenUsage) => number) =>
@@ -21,6 +22,7 @@ export function totalUsage(parts: readonly (TokenUsage | null)[]): TokenUsage | 
 
 /** Adds up the cost of attempts. Unpriced as soon as one part is: an unknown price is never taken for zero. */
 export function totalCost(parts: readonly (Cost | null)[]): Cost | null {
+  if (parts.length < 2) return parts[0] ?? null
   const costs = parts.filter((part) => part !== null)
   if (costs.length < 2) return costs[0] ?? null
   if (costs.some((cost) => cost.total === null)) return unpriced

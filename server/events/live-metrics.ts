@@ -60,7 +60,10 @@ export function createLiveMetrics(options: LiveMetricsOptions): LiveMetricsFeed 
   let tickedAt = clock.now()
 
   const boardsOf = (tenantId: string): Map<string, Scoreboard> => {
-    const own = boards.get(tenantId) ?? new Map<string, Scoreboard>()
+    const known = boards.get(tenantId)
+    if (known) return known
+    const whole: LiveScope = { tenantId, kind: 'TENANT', value: '' }
+    const own = new Map([[scopeKey(whole), new Scoreboard(whole)]])
     boards.set(tenantId, own)
     return own
   }
@@ -118,7 +121,6 @@ export function createLiveMetrics(options: LiveMetricsOptions): LiveMetricsFeed 
       callEnded(record) {
         open.ended(record.id)
         if (!record.simulated && record.attempts.length > 0) hadReal.add(record.tenantId)
-        boardOf({ tenantId: record.tenantId, kind: 'TENANT', value: '' })
         for (const board of boardsOf(record.tenantId).values()) board.count(record)
       },
     },

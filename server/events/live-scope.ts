@@ -25,9 +25,18 @@ export interface Scoped {
   readonly providerNames: readonly string[]
 }
 
-export function scopedRecord(record: RequestRecord): Scoped {
-  const providerNames = record.attempts.map(({ providerName }) => providerName)
-  return { ...record, model: countedModel(record), providerNames }
+export function recordBelongsTo(scope: LiveScope, record: RequestRecord): boolean {
+  const { tenantId, apiKeyId, endUser, clientIp, attempts } = record
+  if (scope.kind === 'TENANT') return tenantId === scope.tenantId
+  const providerNames = attempts.map(({ providerName }) => providerName)
+  return belongsTo(scope, {
+    tenantId,
+    apiKeyId,
+    endUser,
+    clientIp,
+    model: countedModel(record),
+    providerNames,
+  })
 }
 
 export function belongsTo({ tenantId, kind, value }: LiveScope, call: Scoped): boolean {

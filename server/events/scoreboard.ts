@@ -3,7 +3,7 @@ import { quantile } from '#domain/histogram.ts'
 import { RateWindow } from '#domain/rate-window.ts'
 import type { AttemptRecord, RequestRecord } from '#domain/request-record.ts'
 import type { LiveMetrics, LiveRates } from './live-figures.ts'
-import { belongsTo, type LiveScope, scopedRecord } from './live-scope.ts'
+import { type LiveScope, recordBelongsTo } from './live-scope.ts'
 import type { Running } from './open-calls.ts'
 
 /** Percentiles and cost per minute look back so many seconds. */
@@ -54,7 +54,7 @@ export class Scoreboard {
 
   /** Counts a call if it belongs here: once under the provider that answered last, tokens and money where they arose. */
   count(record: RequestRecord): void {
-    if (!belongsTo(this.scope, scopedRecord(record))) return
+    if (!recordBelongsTo(this.scope, record)) return
     const side = record.simulated ? this.#simulated : this.#real
     const errors = record.status === 'FAILED' || record.status === 'REFUSED' ? 1 : 0
     const latencyMs = record.attempts.length > 0 ? record.latencyMs : null
