@@ -21,21 +21,17 @@ export interface CompletionsOptions {
 
 /** `POST /v1/chat/completions`. */
 export function chatCompletions(options: CompletionsOptions): RequestHandler {
+  const readChat = (bytes: Buffer) => chatRequest(bytes, { legacy: options.isLegacy() })
   return (request, response, context) =>
-    answer(request, response, {
-      ...context,
-      ...options,
-      surface: 'OPENAI_CHAT',
-      read: (bytes) => chatRequest(bytes, { legacy: options.isLegacy() }),
-    })
+    answer(request, response, { context, options, surface: 'OPENAI_CHAT', read: readChat })
 }
 
 /** `POST /v1/embeddings`. */
 export function embeddings(options: CompletionsOptions): RequestHandler {
   return (request, response, context) =>
     answer(request, response, {
-      ...context,
-      ...options,
+      context,
+      options,
       surface: 'OPENAI_EMBEDDINGS',
       read: embeddingsRequest,
     })
@@ -45,19 +41,16 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   {
-    id,
-    viewer,
-    clientIp,
-    gateway,
-    isLegacy,
-    maxBodyBytes,
+    context: { id, viewer, clientIp },
+    options: { gateway, isLegacy, maxBodyBytes },
     surface,
     read,
-  }: RequestContext &
-    CompletionsOptions & {
-      surface: 'OPENAI_CHAT' | 'OPENAI_EMBEDDINGS'
-      read: (bytes: Buffer) => ModelRequest
-    },
+  }: {
+    context: RequestContext
+    options: CompletionsOptions
+    surface: 'OPENAI_CHAT' | 'OPENAI_EMBEDDINGS'
+    read: (bytes: Buffer) => ModelRequest
+  },
 ): Promise<void> {
   try {
     const model = read(await readBody(request, maxBodyBytes))

@@ -4,6 +4,7 @@ import { parseModelName } from '#domain/model-name.ts'
 import { chatSchema, embeddingsSchema } from './chat-schema.ts'
 import { type JsonBody, parseJsonBody } from './json-body.ts'
 import { checkMessagesOfOld, withoutNullContent } from './old-checks.ts'
+import { isPlainChat } from './plain-chat.ts'
 import { invalidRequest } from './request-issues.ts'
 
 /**
@@ -29,6 +30,7 @@ export function embeddingsRequest(bytes: Buffer): ModelRequest {
 }
 
 function checked(given: JsonBody): JsonBody {
+  if (isPlainChat(given.body)) return given
   const verdict = chatSchema.safeParse(given.body)
   if (!verdict.success) throw invalidRequest(verdict.error)
   return given
