@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -97,6 +105,25 @@ describe('an embedded Postgres', () => {
     const postgres = await started(folder)
     expect(await value(postgres.url, 'select 1')).toBe(1)
     expect(readPostmaster(postgres.folder)?.pid).not.toBe(left)
+  })
+
+  it.each([
+    { now: 'a zombie that nobody reaps', script: 'sleep 0 & echo $!; exec sleep 60' },
+    { now: "somebody else's", script: 'echo $$; exec sleep 60' },
+  ])('starts when the number of a killed predecessor is $now', async ({ script }) => {
+    const folder = emptyFolder()
+    const first = await startEmbeddedPostgres(folder, { log: quiet })
+    const file = join(first.folder, 'postmaster.pid')
+    const told = readFileSync(file, 'utf8')
+    await first.stop()
+    const { uid, gid } = statSync(first.folder)
+    const user = process.getuid?.() === 0 ? { uid, gid } : {}
+    const other = spawn('sh', ['-c', script], { ...user, stdio: ['ignore', 'pipe', 'inherit'] })
+    leftovers.push(() => void other.kill('SIGKILL'))
+    const [pid] = (await once(other.stdout, 'data')) as [Buffer]
+    writeFileSync(file, told.replace(/^\d+/, String(pid).trim()))
+    const second = await started(folder)
+    expect(await value(second.url, 'select 1')).toBe(1)
   })
 
   it('makes the database anew when its making was interrupted', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -24,7 +24,9 @@ export function readPostmaster(data: string): Postmaster | undefined {
 
 /**
  * Stops what a killed predecessor left running on a database: its postmaster, the processes that outlived that one and
- * would keep its memory, or the making of it. Nobody else can be using them, for the caller has the folder's lock.
+ * would keep its memory, or the making of it. Nobody else can be using them, for the caller has the folder's lock. Takes
+ * away the file by which Postgres would believe that its predecessor still runs, although it is a zombie that nobody
+ * reaps, or its number is somebody else's by now.
  */
 export async function stopLeftOver(data: string): Promise<void> {
   const began = Date.now()
@@ -38,16 +40,41 @@ export async function stopLeftOver(data: string): Promise<void> {
     }
     await delay(20)
   }
+  if (isProvedFree(data)) rmSync(join(data, 'postmaster.pid'), { force: true })
 }
+
+/** Whether nobody can be on a database whose processes were all seen to be gone: none of its user's is hidden from us. */
+function isProvedFree(data: string): boolean {
+  if (process.platform !== 'linux' || readPostmaster(data) === undefined) return false
+  const { uid } = statSync(data)
+  return allProcesses().every(
+    (pid) => isDead(pid) || folderOf(pid) !== undefined || ownerOf(pid) !== uid,
+  )
+}
+
+/** Gone, or only waiting to be reaped. */
+function isDead(pid: string): boolean {
+  try {
+    return /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return true
+  }
+}
+
+/** @returns undefined for processes that have just ended. */
+const ownerOf = (pid: string) => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid
 
 /** Postgres' processes stand in their data folder; a number in a stale file may be anybody's by now. */
 function processesOn(data: string): readonly number[] {
   if (process.platform !== 'linux') return postmasterOn(data)
   const folder = realFolder(data)
   if (folder === undefined) return []
-  const numbers = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  return numbers.filter((pid) => folderOf(pid) === folder).map(Number)
+  return allProcesses()
+    .filter((pid) => folderOf(pid) === folder)
+    .map(Number)
 }
+
+const allProcesses = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name))
 
 function realFolder(path: string): string | undefined {
   try {
