@@ -7,6 +7,7 @@ export function standardError(): LineSink {
     dest: 2,
     sync: false,
     minLength: 32_768,
+    maxWrite: 65_536,
     maxLength: 16 * 1024 * 1024,
   })
   stream.on('error', () => {})
