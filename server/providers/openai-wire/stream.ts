@@ -10,6 +10,7 @@ import { inBandError } from './errors.ts'
 import { KeptBytes } from './kept-bytes.ts'
 import { endsFrame, withLineEnd } from './line-ends.ts'
 import { finishReasonOf, Produced } from './message.ts'
+import { PlainDelta } from './plain-delta.ts'
 import { listOf, objectOf } from './shape.ts'
 
 const nothing = Buffer.alloc(0)
@@ -26,6 +27,7 @@ export class EventStream implements AsyncIterableIterator<Chunk> {
   readonly #reading: Reading
   readonly #withholdsUsage: boolean
   readonly #parser = new SseParser()
+  readonly #plain = new PlainDelta()
   #ready: Chunk[] = []
   #state: 'open' | 'over' = 'open'
   #failure: GatewayError | undefined
@@ -121,6 +123,11 @@ export class EventStream implements AsyncIterableIterator<Chunk> {
 
   /** Reads one event; false when its bytes are not passed on. */
   #read({ data, event }: SseFrame, produced: Produced): boolean {
+    const text = event === undefined ? this.#plain.textOf(data) : undefined
+    if (text !== undefined) {
+      produced.read({ content: text }, { first: true })
+      return true
+    }
     const { config, dialect, about } = this.#reading
     const chunk = parsed(data)
     if (!chunk) {
@@ -135,6 +142,7 @@ export class EventStream implements AsyncIterableIterator<Chunk> {
     for (const value of choices) this.#readChoice(objectOf(value), produced)
     this.#citations = chunk['citations'] ?? this.#citations
     this.#account = latestAccount(this.#account, accountOf(chunk, data, dialect))
+    if (event === undefined) this.#plain.learn(data, chunk)
     return !(this.#withholdsUsage && choices.length === 0 && chunk['usage'])
   }
 
