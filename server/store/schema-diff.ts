@@ -41,6 +41,9 @@ async function otherTables(
   return rows.map(({ name }) => `public.${name}`).filter((name) => !modelled.has(name.slice(7)))
 }
 
+/** The number of the type "char". */
+const singleByte: number = pg.types.builtins.CHAR
+
 /** Postgres' catalogue has columns of the type "char", which Prisma's adapter refuses and its engine asks for. */
 class DescribingAdapter extends PrismaPg {
   constructor(pool: pg.Pool) {
@@ -55,7 +58,7 @@ class DescribingAdapter extends PrismaPg {
     const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<pg.QueryResult>
     const widened = async (...args: unknown[]) => {
       const result = await query(...args)
-      this.#single = result.fields.map(({ dataTypeID }) => dataTypeID === pg.types.builtins.CHAR)
+      this.#single = result.fields.map(({ dataTypeID }) => dataTypeID === singleByte)
       for (const [index, field] of result.fields.entries()) {
         if (this.#single[index]) field.dataTypeID = pg.types.builtins.TEXT
       }
