@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -10,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import pg from 'pg'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { lockDataFolder } from '#server/store/embedded-postgres/data-lock.ts'
@@ -124,6 +125,43 @@ describe('an embedded Postgres', () => {
     writeFileSync(file, told.replace(/^\d+/, String(pid).trim()))
     const second = await started(folder)
     expect(await value(second.url, 'select 1')).toBe(1)
+  })
+
+  it('leaves a stranger alone whose number stands in the file of a dead Postgres', async () => {
+    const folder = emptyFolder()
+    const first = await startEmbeddedPostgres(folder, { log: quiet })
+    await first.stop()
+    const stranger = spawn('sleep', ['60'])
+    leftovers.push(() => void stranger.kill())
+    await once(stranger, 'spawn')
+    writeFileSync(join(first.folder, 'postmaster.pid'), `${stranger.pid}\n${first.folder}\n0\n1\n`)
+    const postgres = await started(folder)
+    expect(await value(postgres.url, 'select 1')).toBe(1)
+    expect([stranger.exitCode, stranger.signalCode]).toEqual([null, null])
+  })
+
+  it('is not shared by a copy of a data folder that notes where it is', async () => {
+    const folder = emptyFolder(0o700)
+    const postgres = await started(folder)
+    const copy = emptyFolder(0o700)
+    cpSync(folder, copy, { recursive: true })
+    if (postgres.elsewhere) {
+      leftovers.push(() => rmSync(dirname(postgres.folder), { recursive: true }))
+    }
+    // Refused where the database is elsewhere, and a database of its own where it was copied.
+    const place = await started(copy).then(
+      ({ folder: own }) => own,
+      (error: Error) => error.message,
+    )
+    expect(place).toMatch(new RegExp(`^${copy}/postgres$|is in use by another instance`))
+    expect(await value(postgres.url, 'select 1')).toBe(1)
+  })
+
+  it('stays stopped when it is killed while it is being stopped', async () => {
+    const postgres = await started(emptyFolder())
+    process.kill(readPostmaster(postgres.folder)?.pid ?? 0, 'SIGKILL')
+    await postgres.stop()
+    await expect(value(postgres.url, 'select 1')).rejects.toThrow('ECONNREFUSED')
   })
 
   it('makes the database anew when its making was interrupted', async () => {
