@@ -49,12 +49,28 @@ export function createDoor(options: DoorOptions): Door {
     await yoga.handle(request, response, { ...context, given: given as GraphQLParams | undefined })
   }
 
+  /** Yoga reads bodies of other kinds itself, however long they are. */
+  const refuseUnbounded = async (request: IncomingMessage) => {
+    const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+    if (encoding !== undefined) {
+      throw new GatewayError(
+        'INVALID_REQUEST',
+        'A body that is not JSON has to come with its Content-Length.',
+      )
+    }
+    if (Number(length ?? 0) > options.maxBodyBytes)
+      await options.readBody(request, options.maxBodyBytes)
+  }
+
   const post = async (
     request: IncomingMessage,
     response: ServerResponse,
     context: GraphqlContext,
   ) => {
-    if (!isJson(request.headers['content-type'])) return throughYoga(request, response, { context })
+    if (!isJson(request.headers['content-type'])) {
+      await refuseUnbounded(request)
+      return throughYoga(request, response, { context })
+    }
     const given = parseBody(await options.readBody(request, options.maxBodyBytes))
     const contentType = acceptedTypes.of(request.headers.accept)
     const asked = contentType === undefined ? undefined : plainRequest(given)
@@ -96,9 +112,9 @@ export function createDoor(options: DoorOptions): Door {
       cancellation,
       connection: null,
     })
-    return request.method === 'POST'
-      ? post(request, response, context)
-      : throughYoga(request, response, { context })
+    if (request.method === 'POST') return post(request, response, context)
+    checkQueryString(request.url ?? '')
+    return throughYoga(request, response, { context })
   }
 }
 
@@ -123,23 +139,44 @@ function isJson(contentType: string | undefined): boolean {
   )
 }
 
+const body = { named: 'The request body', path: [] }
+
 /** @throws {GatewayError} INVALID_REQUEST for all that is not one clear JSON value in UTF-8. */
 function parseBody(bytes: Buffer): unknown {
-  if (!isUtf8(bytes)) throw invalidJson('it is not UTF-8')
-  const text = bytes.toString('utf8')
+  if (!isUtf8(bytes)) throw invalidJson('it is not UTF-8', body)
+  return parseText(bytes.toString('utf8'), body)
+}
+
+/** What a GET holds as JSON; Yoga takes its absence well, but not its faults. */
+function checkQueryString(url: string): void {
+  const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : '')
+  for (const name of ['variables', 'extensions']) {
+    const text = query.get(name)
+    if (text) parseText(text, { named: `\`${name}\``, path: [name] })
+  }
+}
+
+interface JsonPlace {
+  readonly named: string
+  readonly path: readonly string[]
+}
+
+function parseText(text: string, place: JsonPlace): unknown {
   try {
     checkJsonText(text)
     return parseExactJson(text)
   } catch (thrown) {
-    if (thrown instanceof JsonTextError) throw invalidJson(thrown.message, thrown.path)
+    if (thrown instanceof JsonTextError) {
+      throw invalidJson(thrown.message, { ...place, path: [...place.path, ...thrown.path] })
+    }
     if (thrown instanceof SyntaxError)
-      throw invalidJson(text === '' ? 'it is empty' : thrown.message)
+      throw invalidJson(text === '' ? 'it is empty' : thrown.message, place)
     throw thrown
   }
 }
 
-function invalidJson(reason: string, path: readonly string[] = []): GatewayError {
-  return new GatewayError('INVALID_REQUEST', `The request body is not valid JSON: ${reason}.`, {
+function invalidJson(reason: string, { named, path }: JsonPlace): GatewayError {
+  return new GatewayError('INVALID_REQUEST', `${named} is not valid JSON: ${reason}.`, {
     issues: [{ path, message: reason }],
   })
 }

@@ -63,8 +63,9 @@ export function presentError(
   if (cause instanceof ApiError || (cause instanceof GatewayError && cause.code !== 'INTERNAL')) {
     return presented(cause.message, visible(cause, requestId))
   }
-  if (cause === undefined && path === undefined) {
-    const { http } = extensions
+  if (cause === undefined && (path === undefined || isFaultyArgument(graphqlError))) {
+    // Errors of compiled operations have none.
+    const http = (extensions as GraphQLError['extensions'] | undefined)?.['http']
     return presented(graphqlError.message, {
       ...(overHttp && http !== undefined && { http }),
       code: 'INVALID_REQUEST',
@@ -74,6 +75,11 @@ export function presentError(
   const reason = cause instanceof GatewayError ? (cause.cause ?? cause) : (cause ?? graphqlError)
   log.error({ err: reason, requestId, path }, 'GraphQL failed unexpectedly')
   return presented(hidden, { code: 'INTERNAL', requestId })
+}
+
+/** A variable may be null where the argument may not, if that has a default: it is found when the field runs. */
+function isFaultyArgument({ message }: GraphQLError): boolean {
+  return message.startsWith('Argument "')
 }
 
 /** Errors of compiled operations know their locations without the nodes that these come from. */

@@ -240,6 +240,18 @@ describe('a body', () => {
     ).toBe(413)
   })
 
+  it.each(['application/graphql', 'application/x-www-form-urlencoded'])(
+    'of another kind is bounded as well: %s',
+    async (type) => {
+      const headers = { 'content-type': type, 'x-graphql-yoga-csrf': '1' }
+      const text = `query=${'#'.repeat(200_000)}`
+      const whole = await fetch(url, { method: 'POST', body: text, headers })
+      const endless = { body: new Blob([text]).stream(), duplex: 'half' } as const
+      const streamed = await fetch(url, { method: 'POST', headers, ...endless })
+      expect([whole.status, streamed.status]).toEqual([413, 400])
+    },
+  )
+
   it.each([
     ['application/x-www-form-urlencoded', 'query=mutation{__typename}'],
     [
@@ -270,6 +282,18 @@ describe('GET', () => {
     expect([mutation.status, mutation.headers.get('allow')]).toEqual([405, 'POST'])
   })
 
+  it.each(['variables={{', 'extensions=[', 'variables=%00', 'variables={"a":1,"a":2}'])(
+    'is refused with 400 when its JSON is none: %s',
+    async (rest) => {
+      const response = await fetch(`${url}?query={__typename}&${rest}`)
+      const { errors } = (await response.json()) as { errors: { extensions: object }[] }
+      expect([response.status, errors[0]?.extensions]).toMatchObject([
+        400,
+        { code: 'INVALID_REQUEST' },
+      ])
+    },
+  )
+
   it('answers nothing across origins', async () => {
     const response = await fetch(`${url}?query={__typename}`, {
       headers: { origin: 'https://evil.example' },
@@ -298,6 +322,20 @@ describe('errors', () => {
       })
     }
     await broken.close()
+  })
+
+  it('blame the request for a null variable where the argument has only a default', async () => {
+    const body = {
+      query: `query ($limit: Int) {
+        errorGroups(filter: { time: { relative: { from: "now-1h" } } }, limit: $limit) { count } }`,
+      variables: { limit: null },
+    }
+    for (const { json } of Object.values(await bothLanes(body))) {
+      expect(json.errors?.[0]).toMatchObject({
+        message: 'Argument "limit" of non-null type "Int!" must not be null.',
+        extensions: { code: 'INVALID_REQUEST' },
+      })
+    }
   })
 
   it('name no field that exists: there are no suggestions', async () => {
