@@ -118,7 +118,7 @@ const results = new Map(
 )
 try {
   for (const variant of wanted)
-    await runLoad({ ...variant.load, requests: Math.min(4000, requests) })
+    await runLoad({ ...variant.load, requests: Math.min(12_000, requests) })
   for (let round = 0; round < rounds; round++) {
     for (const variant of wanted) {
       const before = cpuMicroseconds(variant.pid)
