@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createDatabase, type TestDatabase } from '#test/support/postgres.ts'
 import {
   type RunningServer,
@@ -39,11 +39,13 @@ describe('a server on the embedded Postgres', { timeout: 60_000 }, () => {
   it('answers the call that it suggests, and stops Postgres after itself', async () => {
     const { env, path } = emptyFolder()
     const server = await started(env)
-    const suggested = /Try\s+curl -s (\S+).* -d '(.+)'/.exec(server.output())
-    const response = await fetch(suggested?.[1] ?? '', {
+    const suggested = await vi.waitUntil(() =>
+      /Try\s+curl -s (\S+).* -d '(.+)'/.exec(server.output()),
+    )
+    const response = await fetch(suggested[1] ?? '', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: suggested?.[2] ?? '',
+      body: suggested[2] ?? '',
     })
     expect(await response.json()).toMatchObject({ object: 'chat.completion' })
     const postmaster = Number(

@@ -135,6 +135,8 @@ async function superviseFrom(
     await endPostmaster(child)
     await kept
     await endPostmaster(child)
+    // Of a postmaster that was killed, some processes live a moment longer.
+    await stopLeftOver(options.data)
   }
 }
 
