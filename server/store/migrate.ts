@@ -36,7 +36,7 @@ async function connect(client: pg.Client): Promise<void> {
   try {
     await client.connect()
   } catch (cause) {
-    throw new Error(`${where} cannot be used; is DATABASE_URL right?`, { cause })
+    throw new Error(`${where} cannot be used.`, { cause })
   }
   const { rows } = await client.query<{ version: string }>(
     `select current_setting('server_version_num') as version`,
