@@ -1,6 +1,8 @@
 import type { ModelRequest } from './chat.ts'
+import { GatewayError } from './errors.ts'
 import { worstCase, type Cost, type ModelPrice, unpriced } from './price.ts'
 import type { Hold } from './request-record.ts'
+import type { Demand } from './reservation.ts'
 import type { TokenUsage } from './usage.ts'
 
 /** Tokens that a provider may have produced beyond what had arrived when a stream was cut. */
@@ -24,9 +26,83 @@ export function holdFor(
   }
 }
 
+/** Fewer output tokens than that are not worth asking for (and some providers refuse to be asked). */
+const leastUsefulTokens = 16
+
+/** What a target is known by when something is set aside for it. */
+export interface BoundedTarget {
+  readonly price: ModelPrice | undefined
+  readonly maxOutputTokens: number
+  /** The model's context window; undefined where nobody knows it. */
+  readonly maxInputTokens: number | undefined
+}
+
+/**
+ * What must be set aside for an attempt that a limit may refuse: like `holdFor`, but what bytes do not bound (images,
+ * audio, files) is bounded by the model's context window.
+ *
+ * @throws {GatewayError} INVALID_REQUEST where nothing bounds it: media for a model whose window nobody knows, and
+ *   tools that the provider runs and bills by itself.
+ */
+export function demandFor(request: ModelRequest, target: BoundedTarget): Demand {
+  const { body } = request
+  const perCall =
+    request.operation === 'embeddings' ? 0 : outputLimit(request, target.maxOutputTokens)
+  return {
+    inputTokens: hasMedia(body) ? windowOf(target, request) : utf8Bytes(request.text),
+    outputTokens: perCall,
+    leastOutputTokens: Math.min(perCall, leastUsefulTokens * choicesOf(body)),
+    price: target.price,
+  }
+}
+
+/** Refuses what the provider bills by itself, whatever the tokens are. */
+export function refuseUnboundedTools({ body }: ModelRequest): void {
+  const tools = Array.isArray(body['tools']) ? body['tools'] : []
+  const isServerSide = (tool: unknown) =>
+    typeof tool === 'object' &&
+    tool !== null &&
+    !Array.isArray(tool) &&
+    'type' in tool &&
+    tool.type !== 'function' &&
+    tool.type !== 'custom'
+  const asked = billedExtras.find((name) => body[name] !== undefined && body[name] !== null)
+  if (asked === undefined && !tools.some(isServerSide)) return
+  throw new GatewayError(
+    'INVALID_REQUEST',
+    `${asked ?? 'A tool that the provider runs'} can cost any amount, and a blocking budget applies to this call: leave it out, or use a key without one.`,
+  )
+}
+
+/** Fields that make a provider search or work on its own account. */
+const billedExtras = ['web_search_options', 'search_parameters', 'plugins'] as const
+
+function windowOf({ maxInputTokens }: BoundedTarget, { model }: ModelRequest): number {
+  if (maxInputTokens !== undefined) return maxInputTokens
+  throw new GatewayError(
+    'INVALID_REQUEST',
+    `Nobody knows how many tokens images or audio can be for ${model}, and a blocking limit applies to this call: send text, or use a model whose context window is known.`,
+  )
+}
+
+function hasMedia({ messages }: ModelRequest['body']): boolean {
+  if (!Array.isArray(messages)) return false
+  return messages.some(({ content }) => Array.isArray(content) && content.some(isMedia))
+}
+
+const isMedia = (part: unknown): boolean =>
+  typeof part === 'object' &&
+  part !== null &&
+  'type' in part &&
+  part.type !== 'text' &&
+  part.type !== 'refusal'
+
+/** How many answers are asked for. */
+export const choicesOf = (body: ModelRequest['body']): number => whole(body['n']) ?? 1
+
 function outputLimit({ body }: ModelRequest, modelLimit: number): number {
   const asked = whole(body['max_completion_tokens']) ?? whole(body['max_tokens']) ?? modelLimit
-  return Math.min(asked * (whole(body['n']) ?? 1), 2 ** 31 - 1)
+  return Math.min(asked * choicesOf(body), 2 ** 31 - 1)
 }
 
 function whole(value: unknown): number | undefined {

@@ -142,6 +142,21 @@ export function worstCase(
   return divideUp(tokens, perMillion) + (price.perRequest ?? 0n)
 }
 
+/**
+ * The most output that a call can have if it may cost `budget` at most: the inverse of `worstCase`.
+ *
+ * @returns -1 where the budget does not even pay for the input; Infinity where output is free.
+ */
+export function mostOutputTokens(
+  price: ModelPrice,
+  { inputBytes, budget }: { inputBytes: number; budget: Ticks },
+): number {
+  const { input, output } = dearestRates(price)
+  const left = (budget - (price.perRequest ?? 0n)) * perMillion - BigInt(inputBytes) * input
+  if (left < 0n) return -1
+  return output === 0n ? Infinity : Number(left / output)
+}
+
 /** Looked up for every call, and the same as long as a price is in force. */
 const dearest = new WeakMap<ModelPrice, Pick<Rates, 'input' | 'output'>>()
 

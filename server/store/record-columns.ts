@@ -1,7 +1,17 @@
 /** A column of a record table and the type under which its value stands in JSON; instants stand there as epoch ms. */
 export type Column = readonly [
   name: string,
-  type: 'uuid' | 'text' | 'text[]' | 'jsonb' | 'bool' | 'int' | 'bigint' | 'float8' | 'instant',
+  type:
+    | 'uuid'
+    | 'text'
+    | 'text[]'
+    | 'jsonb'
+    | 'bool'
+    | 'int'
+    | 'bigint'
+    | 'bigint[]'
+    | 'float8'
+    | 'instant',
 ]
 
 const usageAndCost: readonly Column[] = [
@@ -79,6 +89,8 @@ export const attemptOpeningColumns: readonly Column[] = [
   ['hold_output_tokens', 'int'],
   ['hold_cost', 'bigint'],
   ['hold_price_version', 'text'],
+  ['window_ids', 'bigint[]'],
+  ['held', 'bigint[]'],
 ]
 
 /** What is written when an attempt has ended. */
