@@ -1,3 +1,5 @@
+import type { RefusedAllowance } from './allowance-refusal.ts'
+
 /** Every way in which a call can end badly. The same words in GraphQL, in rows and, lower-cased, in REST. */
 export type ErrorCode =
   | 'INVALID_REQUEST'
@@ -123,6 +125,8 @@ export interface GatewayErrorDetails {
   readonly retryAfterMs?: number
   readonly upstream?: UpstreamRefusal
   readonly missingScopes?: readonly string[]
+  /** The budget or quota that refused. */
+  readonly allowance?: RefusedAllowance
   /** v0.7.2's `detail`, where the contract wants an object or certain words. */
   readonly legacyDetail?: string | Readonly<Record<string, unknown>>
   readonly cause?: unknown
