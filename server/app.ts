@@ -33,9 +33,11 @@ export async function startApp(env: Env, database: Database): Promise<App> {
   const slots = createSlotQueue(env.ROUTER_MAX_CONCURRENCY)
   const gateway = createGateway({
     records: records.records,
+    allowances: records.records.allowances,
     observer: live.observer,
     routes: providers.routes,
     slots,
+    replies: records.replies,
     clock,
   })
   const house = { version, database, config, log, providers, records, live, slots, gateway }
@@ -52,6 +54,7 @@ export async function startApp(env: Env, database: Database): Promise<App> {
     },
     async close() {
       await doors.close()
+      await gateway.stop()
       live.close()
       await records.close()
       await providers.close()

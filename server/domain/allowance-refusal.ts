@@ -17,16 +17,16 @@ const busyRetryMs = 1000
  * The refusal of a call that can never fit into what is left: terminal for money (BUDGET_EXCEEDED, without a wait),
  * until the reset for all else (QUOTA_EXCEEDED).
  *
- * @param now Epoch ms, by the clock of `resetsAt`.
+ * @param resetsInMs Until `resetsAt`; null for never.
  */
-export function exceeded(refused: RefusedAllowance, now: number): GatewayError {
-  const { allowance, resetsAt } = refused
+export function exceeded(refused: RefusedAllowance, resetsInMs: number | null): GatewayError {
+  const { allowance } = refused
   const message = `${described(refused)} It leaves too little for this call${until(refused)}`
   if (allowance.kind === 'BUDGET')
     return new GatewayError('BUDGET_EXCEEDED', message, { allowance: refused })
   return new GatewayError('QUOTA_EXCEEDED', message, {
     allowance: refused,
-    ...(resetsAt !== null && { retryAfterMs: Math.max(1, Math.ceil(resetsAt - now)) }),
+    ...(resetsInMs !== null && { retryAfterMs: Math.max(1, Math.ceil(resetsInMs)) }),
   })
 }
 

@@ -1,7 +1,7 @@
 import type { ModelRequest } from './chat.ts'
 import { GatewayError } from './errors.ts'
 import { worstCase, type Cost, type ModelPrice, unpriced } from './price.ts'
-import type { Hold } from './request-record.ts'
+import type { AttemptOpening, HeldWindow, Hold } from './request-record.ts'
 import type { Demand } from './reservation.ts'
 import type { TokenUsage } from './usage.ts'
 
@@ -34,7 +34,7 @@ export interface BoundedTarget {
   readonly price: ModelPrice | undefined
   readonly maxOutputTokens: number
   /** The model's context window; undefined where nobody knows it. */
-  readonly maxInputTokens: number | undefined
+  readonly maxInputTokens?: number | undefined
 }
 
 /**
@@ -54,6 +54,19 @@ export function demandFor(request: ModelRequest, target: BoundedTarget): Demand 
     leastOutputTokens: Math.min(perCall, leastUsefulTokens * choicesOf(body)),
     price: target.price,
   }
+}
+
+/** An attempt that holds what was granted, and no more. */
+export function grantedAttempt(
+  attempt: AttemptOpening,
+  { inputTokens, price }: Demand,
+  { outputTokens, windows }: { outputTokens: number; windows: readonly HeldWindow[] },
+): AttemptOpening {
+  const cost = price
+    ? worstCase(price, { inputBytes: inputTokens, maxOutputTokens: outputTokens })
+    : null
+  const hold = { inputTokens, outputTokens, cost, priceVersion: price?.version ?? null }
+  return { ...attempt, hold, ...(windows.length > 0 && { windows }) }
 }
 
 /** Refuses what the provider bills by itself, whatever the tokens are. */

@@ -60,6 +60,12 @@ export interface Hold {
   readonly priceVersion: string | null
 }
 
+/** What an attempt holds of an allowance's window, in the allowance's unit. */
+export interface HeldWindow {
+  readonly id: string
+  readonly held: bigint
+}
+
 /** What is durable of an attempt before its first upstream byte. */
 export interface AttemptOpening {
   /** From 0, in order. */
@@ -70,6 +76,8 @@ export interface AttemptOpening {
   readonly simulated: boolean
   readonly startedAt: number
   readonly hold: Hold
+  /** The windows of allowances that it holds something of; absent where none applies. */
+  readonly windows?: readonly HeldWindow[]
 }
 
 export interface AttemptFailure {

@@ -3,6 +3,7 @@ import { Cancellation } from '#domain/cancellation.ts'
 import type { AnswerEnd, Chunk, ModelRequest } from '#domain/chat.ts'
 import { GatewayError } from '#domain/errors.ts'
 import type { ModelPrice } from '#domain/price.ts'
+import type { RateStanding } from '#domain/rate-limit.ts'
 import type {
   ApiSurface,
   AttemptOpening,
@@ -12,6 +13,7 @@ import type {
   RequestOpening,
   RequestRecord,
 } from '#domain/request-record.ts'
+import type { ProviderConfig } from '#domain/config.ts'
 import type { ProviderAdapter } from '#providers/adapter.ts'
 import { requestOpening } from './records.ts'
 
@@ -24,6 +26,8 @@ export interface Target {
   readonly price: ModelPrice | undefined
   /** The model's output limit where the caller asks for none. */
   readonly maxOutputTokens: number
+  /** The model's context window; undefined where nobody knows it. */
+  readonly maxInputTokens?: number | undefined
   readonly simulated: boolean
 }
 
@@ -32,7 +36,9 @@ export interface Attempt {
   readonly call: Call
   readonly target: Target
   /** What was written of it before its first byte. */
-  readonly opening: AttemptOpening
+  opening: AttemptOpening
+  /** What is sent: the call's request, with a limit on its output where a budget or a quota asks for one. */
+  request: ModelRequest
   /** When the provider was asked: after the attempt was durable, so that waiting for it is not counted as the provider's. */
   calledAt: number
   readonly cancellation: Cancellation
@@ -58,6 +64,16 @@ export interface CallWatcher {
   ended?(record: RequestRecord): void
 }
 
+/** What makes a call one that is run once, however often it is asked for. */
+export interface Idempotency {
+  /** The caller's Idempotency-Key; it counts within the tenant and the API key. */
+  readonly key: string
+  /** Refuses with CONFLICT while the first call runs, instead of waiting for its answer. */
+  readonly noWait: boolean
+  /** How long the call runs on when nobody waits for its answer any more, in ms: whoever asks again finds it. */
+  readonly graceMs: number
+}
+
 /** A call that a surface hands to the gateway. */
 export interface CallRequest extends Attribution {
   /** UUIDv7, made at the edge. */
@@ -67,6 +83,7 @@ export interface CallRequest extends Attribution {
   readonly request: ModelRequest
   readonly priority: Priority
   readonly watcher?: CallWatcher
+  readonly idempotency?: Idempotency | undefined
 }
 
 /** A call on its way through the gateway. */
@@ -82,15 +99,27 @@ export interface Call extends CallRequest {
   targets: readonly Target[]
   readonly attempts: Attempt[]
   queuedMs: number
+  /** How the rate limits stand that apply to it; empty where none does. */
+  rateLimits: readonly RateStanding[]
   /** Run once when the call has ended, however it ended. */
   readonly closers: (() => void)[]
 }
 
-/** What a caller reads. */
-export interface Answer {
-  readonly call: Call
+/** Who answers, as far as a caller is told. */
+export interface AnsweredBy {
+  readonly upstreamRequestId: string | null
+  readonly target: {
+    readonly model: string
+    readonly adapter: { readonly config: Pick<ProviderConfig, 'name' | 'kind'> }
+  }
+}
+
+/** What a caller reads: an answer, or one that another call is given under the same idempotency key. */
+export interface Reply {
+  /** The call that is answered: the first one under its idempotency key. */
+  readonly call: Pick<Call, 'id' | 'startedAtEpochMs' | 'request'>
   /** The attempt that answers. */
-  readonly attempt: Attempt
+  readonly attempt: AnsweredBy
   readonly status: number
   /** Provider headers that are passed on; lower-case names. */
   readonly headers: Readonly<Record<string, string>>
@@ -101,7 +130,17 @@ export interface Answer {
    * @throws {GatewayError} Where the answer breaks off.
    */
   readonly chunks: AsyncIterable<Chunk>
+  /** Set where the answer is another call's: nothing was called or charged for this one. */
+  readonly isReplay?: boolean
 }
+
+/** A call's own answer. */
+export interface Answer extends Reply {
+  readonly call: Call
+  readonly attempt: Attempt
+}
+
+const noLimits: readonly RateStanding[] = []
 
 /** Begins a call: a plain value, with nothing reserved and nothing sent. */
 export function openCall(
@@ -118,6 +157,7 @@ export function openCall(
     targets: [],
     attempts: [],
     queuedMs: 0,
+    rateLimits: noLimits,
     closers: [],
   }
 }

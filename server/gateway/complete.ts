@@ -1,11 +1,14 @@
-import type { Answer, Attempt, Call, CallRequest } from './call.ts'
+import type { Answer, Attempt, Call, CallRequest, Reply } from './call.ts'
 import { openCall } from './call.ts'
 import { pipeline } from './pipeline.ts'
 import type { GatewayPorts } from './ports.ts'
 import { attemptFirst } from './steps/attempt-first.ts'
 import { callProvider } from './steps/call-provider.ts'
+import { limitRate } from './steps/limit-rate.ts'
 import { queue } from './steps/queue.ts'
 import { record } from './steps/record.ts'
+import { replayGuard } from './steps/replay-guard.ts'
+import { reserve } from './steps/reserve.ts'
 import { route } from './steps/route.ts'
 import { timeOut } from './steps/time-out.ts'
 
@@ -18,16 +21,22 @@ export interface Gateway {
    *
    * @throws {GatewayError} When the call is refused or every target failed; it is recorded all the same.
    */
-  run(call: Call): Promise<Answer>
+  run(call: Call): Promise<Reply>
+  /** Cancels calls under idempotency keys that run on though nobody waits for them; resolves when they are settled. */
+  stop(): Promise<void>
 }
 
 /** The life of a completion, outermost concern first. */
 export function createGateway(ports: GatewayPorts): Gateway {
-  const attempt = pipeline<Attempt, Answer>([timeOut(ports.clock)], callProvider(ports))
-  const run = pipeline<Call, Answer>(
-    [record(ports), route(ports.routes), queue(ports)],
+  const attempt = pipeline<Attempt, Answer>(
+    [reserve(ports), timeOut(ports.clock)],
+    callProvider(ports),
+  )
+  const recorded = pipeline<Call, Answer>(
+    [record(ports), route(ports.routes), limitRate(ports), queue(ports)],
     attemptFirst(ports, attempt),
   )
+  const { run, stop } = replayGuard(ports, recorded)
   return {
     open: (request) =>
       openCall(request, {
@@ -36,5 +45,6 @@ export function createGateway(ports: GatewayPorts): Gateway {
         configVersion: ports.routes.version,
       }),
     run,
+    stop,
   }
 }

@@ -1,16 +1,43 @@
 import type { Viewer } from '#domain/access.ts'
+import type { Allowance, AllowanceSubject } from '#domain/allowance.ts'
+import type { Cancellation } from '#domain/cancellation.ts'
 import type { ModelRequest } from '#domain/chat.ts'
+import type { Demand } from '#domain/reservation.ts'
 import type { AttemptOpening, RequestOpening, RequestRecord } from '#domain/request-record.ts'
 import type { Call, Target } from './call.ts'
+import type { KeptReply } from './kept-reply.ts'
+
+/** What an attempt has to set aside before it may be sent. */
+export interface Reservation {
+  readonly allowances: readonly Allowance[]
+  readonly demand: Demand
+  /** Ends the wait for what others hold. */
+  readonly cancellation: Cancellation
+}
+
+/** Knows the budgets and quotas in force. */
+export interface Allowances {
+  /** Those that apply to a call at a target; often none. */
+  of(subject: AllowanceSubject): readonly Allowance[]
+  /** Whether models without a price may run under a blocking budget; they then cost it nothing. */
+  readonly allowUnpriced: boolean
+}
 
 /** Where calls are written down. Both promises resolve only when what they were given is durable. */
 export interface CallRecords {
   /**
    * Writes that an attempt is under way, and its request with the first one. Awaited before the first upstream byte.
+   * What `reservation` asks for is set aside by the same write, or nothing is written; it is settled with the end.
    *
+   * @returns The attempt as it was written: holding no more than what was granted.
    * @throws {GatewayError} OVERLOADED when nothing can be written: no billable work without a record.
+   *   BUDGET_EXCEEDED, QUOTA_EXCEEDED when what is left is too little; BUDGET_BUSY when others held it for 5 s.
    */
-  begin(request: RequestOpening, attempt: AttemptOpening): Promise<void>
+  begin(
+    request: RequestOpening,
+    attempt: AttemptOpening,
+    reservation?: Reservation,
+  ): Promise<AttemptOpening>
   /**
    * Writes how a call ended: request, attempts, ledger and roll-ups in one transaction; awaited before its last byte
    * leaves. Also for calls that were refused before any attempt. At most one end counts for a request.
@@ -39,6 +66,22 @@ export interface Routes {
   readonly version: number
 }
 
+/** Limits how much may be asked in a short window. */
+export interface RateLimits {
+  /**
+   * Takes what a call may use from every rule that applies to it, and tells the call (`rateLimits`) how they stand.
+   *
+   * @param waits Told at once when the call has to wait, with how many wait before it.
+   * @returns Undefined when no rule applies; else a promise of what has to be told, once, how many tokens the call used
+   *   when it has ended. It rejects with RATE_LIMITED, or with the reason for which the call was cancelled; then nothing
+   *   is taken.
+   */
+  take(
+    call: Call,
+    waits: (call: Call, position: number) => void,
+  ): Promise<(usedTokens: number) => void> | undefined
+}
+
 /** Limits how many calls run at once. */
 export interface Slots {
   /** How many calls wait. */
@@ -53,6 +96,45 @@ export interface Slots {
   acquire(call: Call): Promise<() => void> | undefined
 }
 
+/** A call that is to run once, by what it is known to all replicas. */
+export interface ReplyName {
+  readonly tenantId: string
+  /** Keys of different API keys have nothing to do with each other. */
+  readonly apiKeyId: string | null
+  readonly key: string
+  /** The same key with another request is refused. */
+  readonly request: ModelRequest
+  /** The call that is to run, or runs, for the key. */
+  readonly requestId: string
+}
+
+/** Who runs the call of a key. */
+export type ReplyClaim =
+  /** The claimer, and nobody else; `keep` or `free` must follow. */
+  | { readonly state: 'MINE' }
+  /** A replica that is alive. */
+  | { readonly state: 'RUNNING' }
+  | { readonly state: 'KEPT'; readonly reply: KeptReply }
+  /** Nobody any more: its replica died. It was charged its hold, or will be. */
+  | { readonly state: 'LOST'; readonly requestId: string }
+
+/** Answers by idempotency key, the same for all replicas. */
+export interface Replies {
+  /**
+   * Asks for the right to run a call; of all replicas one gets it.
+   *
+   * @throws {GatewayError} IDEMPOTENCY_CONFLICT when the key was used with another request; OVERLOADED when it cannot be
+   *   known: a promise that cannot be kept is not given.
+   */
+  claim(name: ReplyName): Promise<ReplyClaim>
+  /** Keeps the answer of a key that was claimed. Resolves when it is durable, or goes on trying. */
+  keep(name: ReplyName, reply: KeptReply): Promise<void>
+  /** Gives a key that was claimed back, so that the next call runs. Resolves when it is, or goes on trying. */
+  free(name: ReplyName): Promise<void>
+  /** Resolves when it may have changed who runs the call of a key that another replica runs, or on cancellation. */
+  changed(name: ReplyName, cancellation: Cancellation): Promise<void>
+}
+
 export interface Clock {
   /** Monotonic milliseconds, for durations and deadlines. */
   now(): number
@@ -64,8 +146,11 @@ export interface Clock {
 
 export interface GatewayPorts {
   readonly records: CallRecords
+  readonly allowances: Allowances
   readonly observer: CallObserver
   readonly routes: Routes
+  readonly limits: RateLimits
   readonly slots: Slots
+  readonly replies: Replies
   readonly clock: Clock
 }

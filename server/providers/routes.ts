@@ -12,6 +12,7 @@ export interface RoutedTarget {
   readonly model: string
   readonly price: ModelPrice | undefined
   readonly maxOutputTokens: number
+  readonly maxInputTokens: number | undefined
   readonly simulated: boolean
 }
 
@@ -69,6 +70,7 @@ export function createRoutes(
         facts?.contextWindow ??
         listed?.contextWindow ??
         unknownOutputLimit,
+      maxInputTokens: facts?.contextWindow ?? listed?.contextWindow,
       simulated: kind === 'SIMULATOR',
     }
   }

@@ -19,7 +19,8 @@ export const amountsIn = (attempt: string): string => `(
  */
 export const lockWindows = (ids: string): string => `
 select w.id::text, w.allowance_id as "allowanceId", w.spent::text, w.held::text, w.notified, a.amount::text as "limit",
-  a.action, w.starts_at <= now() and (w.ends_at is null or w.ends_at > now()) as "current",
+  a.action, w.unit, extract(epoch from w.ends_at)::float8 * 1000 as "endsAt",
+  extract(epoch from w.ends_at - now())::float8 * 1000 as "endsInMs", w.starts_at <= now() and (w.ends_at is null or w.ends_at > now()) as "current",
   a.paused or a.deleted_at is not null as "idle"
 from allowance_window w join allowance a on a.id = w.allowance_id
 where w.id = any(${ids}) order by w.id for update of w`

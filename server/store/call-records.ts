@@ -1,15 +1,18 @@
 import { appendFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { grantedAttempt } from '#domain/hold.ts'
 import type { CallRecords, Clock } from '#gateway/ports.ts'
+import { type AllowanceBook, createAllowanceBook } from './allowance-book.ts'
 import { openConnection } from './connection.ts'
 import { correctLostCalls } from './lost-call-correction.ts'
 import { finishLostCalls } from './lost-calls.ts'
 import { createRecordPump, type RecordState } from './record-pump.ts'
-import { beginRow, endRow, type RecordRow } from './record-row.ts'
-import { createRecordWriter } from './record-writer.ts'
+import { beginRow, endRow, type Grant, type RecordRow } from './record-row.ts'
+import { type AllowanceWatcher, createRecordWriter } from './record-writer.ts'
 import { beat, expel, leave } from './replica-lease.ts'
 import { ensureRequestPartitions } from './request-partitions.ts'
+import { createReservations, type Reservations } from './reservations.ts'
 import { openSpool } from './spool.ts'
 import type { StoreLog } from './store-log.ts'
 import { keepStore } from './upkeep.ts'
@@ -20,6 +23,8 @@ export interface DurableCallRecords extends CallRecords {
   /** Flushes, ends this replica's lease and closes the connections. */
   close(): Promise<void>
   state(): RecordState
+  /** The budgets and quotas in force. */
+  readonly allowances: AllowanceBook
 }
 
 /** A quarter of the lease. */
@@ -46,6 +51,7 @@ export async function createCallRecords({
   soleReplica = false,
   maxSpoolBytes,
   timeoutMs = 4000,
+  allowanceWatcher,
 }: {
   databaseUrl: string
   replicaId: string
@@ -55,19 +61,28 @@ export async function createCallRecords({
   soleReplica?: boolean
   maxSpoolBytes?: number
   timeoutMs?: number
+  allowanceWatcher?: AllowanceWatcher
 }): Promise<DurableCallRecords> {
   const spool = await openSpool(spoolFolder, { maxBytes: maxSpoolBytes })
   const setup = 'set plan_cache_mode = force_generic_plan'
   const records = openConnection(databaseUrl, { timeoutMs, name: 'orchestrator records', setup })
   const control = openConnection(databaseUrl, { timeoutMs, name: 'orchestrator lease', setup })
-  const writerOver = (connection: typeof records) =>
-    createRecordWriter(connection, { corrected: (rows) => correctLostCalls(connection, rows) })
-  const writeLost = writerOver(control)
+  const book = createAllowanceBook(control)
+  const reservations = createReservations(records)
+  const writerOver = (connection: typeof records, reserving: Reservations) =>
+    createRecordWriter(connection, {
+      corrected: (rows) => correctLostCalls(connection, rows),
+      reservations: reserving,
+      watcher: allowanceWatcher,
+    })
+  const writeLost = writerOver(control, createReservations(control))
   let away = true
   let closed = false
 
   const pump = createRecordPump({
-    write: writerOver(records),
+    write: writerOver(records, reservations),
+    uncounted: (row) => reservations.uncounted(row),
+    clock,
     spool,
     log,
     away: () => {
@@ -104,6 +119,7 @@ export async function createCallRecords({
     await ensureRequestPartitions(control, { fromEpochMs: clock.epochMs() })
     if (soleReplica) await expel(control, replicaId)
     await beat(control, replicaId)
+    await book.reload()
     away = false
     pump.connect()
   }
@@ -150,8 +166,25 @@ export async function createCallRecords({
   }
 
   return {
-    begin: (request, attempt) => pump.put(beginRow(request, attempt, replicaId)),
-    end: (record) => pump.put(endRow(record, replicaId)),
+    allowances: book,
+    async begin(request, attempt, reservation) {
+      if (!reservation) {
+        await pump.put(beginRow(request, attempt, replicaId))
+        return attempt
+      }
+      const granted = (grant: Grant) => grantedAttempt(attempt, reservation.demand, grant)
+      const grant = await pump.put({
+        ...beginRow(request, attempt, replicaId),
+        reserving: {
+          ...reservation,
+          granted: (given) => beginRow(request, granted(given), replicaId),
+        },
+      })
+      return grant ? granted(grant) : attempt
+    },
+    async end(record) {
+      await pump.put(endRow(record, replicaId))
+    },
     flush: () => pump.idle(),
     async close() {
       closed = true

@@ -1,3 +1,4 @@
+import { amountsIn, changeWindows, lockWindows } from './allowance-change.ts'
 import type { Connection } from './connection.ts'
 import { addToDays, contributions, takeFromRollups } from './contribution.ts'
 import type { RecordRow } from './record-row.ts'
@@ -17,15 +18,35 @@ with contribution as materialized (${contributions({ requests: lostRows, attempt
   rolled_back_by_day as (${addToDays('contribution', '-')})
 select 1`
 
-/** Books the difference between what was charged and the truth, $2, for every attempt that had been charged. */
+/** The windows that the calls among $1 were charged to, before anything else is locked. */
+const lockCharged = lockWindows(`array(
+  select unnest(window_ids) from ledger where kind = 'CHARGE' and (tenant_id, request_id) in (${endedIds}))`)
+
+/**
+ * Books the difference between what was charged and the truth, $2, for every attempt that had been charged, and in the
+ * windows that it was charged to.
+ */
 const correctLedger = `
-insert into ledger (tenant_id, request_id, attempt_index, kind, ticks, estimated, simulated)
-select l.tenant_id, l.request_id, l.attempt_index, 'CORRECTION', coalesce(a.cost_total, 0) - l.ticks,
-  coalesce(a.usage_source = 'ESTIMATED', false), l.simulated
-from ledger l join request r on r.tenant_id = l.tenant_id and r.id = l.request_id and r.lost
-left join json_to_recordset($2::json) as a(tenant_id uuid, request_id uuid, index int, cost_total bigint, usage_source text)
-  on a.tenant_id = l.tenant_id and a.request_id = l.request_id and a.index = l.attempt_index
-where l.kind = 'CHARGE' and (l.tenant_id, l.request_id) in (${endedIds})`
+with truth as (
+  select l.*, a.cost_total, a.input_tokens, a.output_tokens, a.usage_source
+  from ledger l join request r on r.tenant_id = l.tenant_id and r.id = l.request_id and r.lost
+  left join json_to_recordset($2::json) as a(tenant_id uuid, request_id uuid, index int, cost_total bigint,
+      input_tokens int, output_tokens int, usage_source text)
+    on a.tenant_id = l.tenant_id and a.request_id = l.request_id and a.index = l.attempt_index
+  where l.kind = 'CHARGE' and (l.tenant_id, l.request_id) in (${endedIds})
+), corrected as (
+  insert into ledger (tenant_id, request_id, attempt_index, kind, ticks, estimated, simulated, window_ids, amounts)
+  select t.tenant_id, t.request_id, t.attempt_index, 'CORRECTION', coalesce(t.cost_total, 0) - coalesce(t.ticks, 0),
+    coalesce(t.usage_source = 'ESTIMATED', false), t.simulated, t.window_ids, (
+      select array_agg(u.due - u.charged order by u.place)
+      from unnest(${amountsIn('t')}, t.amounts) with ordinality as u(due, charged, place))
+  from truth t
+  returning window_ids, amounts
+), change as (
+  select u.id, sum(u.amount) as spent, 0 as held, 0 as overage
+  from corrected c cross join lateral unnest(c.window_ids, c.amounts) as u(id, amount) group by u.id
+)
+${changeWindows('change')}`
 
 const reopen = `
 update request set status = 'IN_PROGRESS', lost = false where lost and (tenant_id, id) in (${endedIds})`
@@ -41,6 +62,7 @@ export async function correctLostCalls(
   const calls = `[${ends.map(({ call }) => call).join(',')}]`
   await connection.query({ text: 'begin' })
   try {
+    await connection.query({ text: lockCharged, values: [calls] })
     const lost = await connection.query<{ tenant_id: string; id: string }>({
       text: lockLost,
       values: [calls],

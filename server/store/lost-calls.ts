@@ -19,6 +19,8 @@ interface OpenAttempt {
   readonly hold_output_tokens: number
   readonly hold_cost: string | null
   readonly hold_price_version: string | null
+  readonly window_ids: readonly string[] | null
+  readonly held: readonly string[] | null
 }
 
 interface OpenCall {
@@ -41,7 +43,8 @@ select r.tenant_id, r.id, ${epochMs('r.created_at')} as created_at, r.surface, r
     select json_agg(json_build_object('index', a.index, 'provider_name', a.provider_name, 'model', a.model,
       'simulated', a.simulated, 'started_at', ${epochMs('a.started_at')}, 'hold_input_tokens', a.hold_input_tokens,
       'hold_output_tokens', a.hold_output_tokens, 'hold_cost', a.hold_cost::text,
-      'hold_price_version', a.hold_price_version) order by a.index)
+      'hold_price_version', a.hold_price_version, 'window_ids', a.window_ids::text[], 'held', a.held::text[])
+      order by a.index)
     from attempt a where a.tenant_id = r.tenant_id and a.request_id = r.id
   ) as attempts
 from request r
@@ -113,5 +116,8 @@ function opening(attempt: OpenAttempt): AttemptOpening {
       cost: attempt.hold_cost === null ? null : BigInt(attempt.hold_cost),
       priceVersion: attempt.hold_price_version,
     },
+    ...(attempt.window_ids && {
+      windows: attempt.window_ids.map((id, at) => ({ id, held: BigInt(attempt.held?.[at] ?? 0) })),
+    }),
   }
 }

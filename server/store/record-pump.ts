@@ -1,19 +1,22 @@
 import { GatewayError } from '#domain/errors.ts'
-import { callKey, type RecordRow } from './record-row.ts'
+import type { Clock } from '#gateway/ports.ts'
+import { callKey, type Grant, type RecordRow } from './record-row.ts'
 import type { Written } from './record-writer.ts'
 import type { Spool } from './spool.ts'
 import type { StoreLog } from './store-log.ts'
+import { createWaitingRoom } from './waiting-room.ts'
 
 /** `connected`: rows go to Postgres; `spooling`: to the local disk; `full`: calls that begin are refused. */
 export type RecordState = 'connected' | 'spooling' | 'full'
 
 export interface RecordPump {
   /**
-   * Resolves when the row is durable, in Postgres or in the spool.
+   * Resolves when the row is durable, in Postgres or in the spool, with what was set aside for it.
    *
-   * @throws {GatewayError} OVERLOADED when neither takes it; INTERNAL when the row cannot be written at all.
+   * @throws {GatewayError} OVERLOADED when neither takes it; INTERNAL when the row cannot be written at all; the
+   *   refusal when what it asks for cannot be set aside.
    */
-  put(row: RecordRow): Promise<void>
+  put(row: RecordRow): Promise<Grant | undefined>
   /** Tells that Postgres can be reached (again): what waits in the spool goes there first. */
   connect(): void
   readonly state: RecordState
@@ -23,7 +26,7 @@ export interface RecordPump {
 
 interface Waiting {
   readonly row: RecordRow
-  readonly resolve: () => void
+  readonly resolve: (grant?: Grant) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -39,6 +42,8 @@ const mostKept = 20_000
  */
 export function createRecordPump({
   write,
+  uncounted,
+  clock,
   spool,
   log,
   away,
@@ -46,6 +51,9 @@ export function createRecordPump({
   batchSize = 500,
 }: {
   write: (rows: readonly RecordRow[]) => Promise<Written>
+  /** What to keep of a row that asks for something while Postgres is away; undefined refuses it. */
+  uncounted: (row: RecordRow) => RecordRow | undefined
+  clock: Clock
   spool: Spool
   log: StoreLog
   away: () => void
@@ -57,6 +65,11 @@ export function createRecordPump({
   let connected = false
   let diskFailed = false
   let running: Promise<void> | undefined
+  const waits = createWaitingRoom<Waiting>(clock, {
+    cancellationOf: ({ row }) => row.reserving?.cancellation,
+    refuse: ({ reject }, reason) => reject(reason),
+    ready: () => start(),
+  })
 
   const disconnect = (error: unknown) => {
     if (connected)
@@ -82,12 +95,29 @@ export function createRecordPump({
   const store = async (batch: readonly Waiting[]) => {
     const written =
       connected && spool.size === 0 ? await send(batch.map(({ row }) => row)) : undefined
-    if (!written) return keep(batch)
-    for (const { row, resolve, reject } of batch) {
-      if (written.rejected.has(row))
+    if (!written) return keep(batch.flatMap(countless))
+    for (const waiting of batch) {
+      const { row, resolve, reject } = waiting
+      const refusal = written.refused.get(row)
+      const hindrance = written.busy.get(row)
+      if (refusal) reject(refusal)
+      else if (hindrance) waits.enter(waiting, hindrance)
+      else if (written.rejected.has(row))
         reject(new GatewayError('INTERNAL', 'The call could not be recorded.'))
-      else resolve()
+      else resolve(written.grants.get(row))
     }
+    if (batch.some(({ row }) => row.kind === 'end' && row.windows.length > 0)) waits.freed()
+  }
+
+  /** While Postgres is away nothing can be set aside. */
+  const countless = (waiting: Waiting): Waiting[] => {
+    if (!waiting.row.reserving) return [waiting]
+    const row = uncounted(waiting.row)
+    if (row) return [{ ...waiting, row }]
+    waiting.reject(
+      new GatewayError('OVERLOADED', 'Budgets and quotas cannot be checked now; try again later.'),
+    )
+    return []
   }
 
   const keep = async (batch: readonly Waiting[]) => {
@@ -128,10 +158,15 @@ export function createRecordPump({
   const run = async () => {
     // Whatever else this turn of the event loop brings belongs to the first batch.
     await new Promise((resolve) => setImmediate(resolve))
-    while (waiting.length > 0 || (connected && (spool.size > 0 || kept.length > 0))) {
+    while (
+      waiting.length > 0 ||
+      waits.ready ||
+      (connected && (spool.size > 0 || kept.length > 0))
+    ) {
       if (connected && spool.size > 0) await drain()
       else if (connected && kept.length > 0) await resend()
-      const batch = waiting.slice(0, batchSize)
+      // Those who have waited come first; they do not count, for those that end make room for them.
+      const batch = [...waits.leave(), ...waiting.slice(0, batchSize)]
       waiting = waiting.slice(batchSize)
       if (batch.length > 0) await store(batch)
     }
@@ -148,7 +183,7 @@ export function createRecordPump({
 
   return {
     put: (row) =>
-      new Promise<void>((resolve, reject) => {
+      new Promise<Grant | undefined>((resolve, reject) => {
         waiting.push({ row, resolve, reject })
         start()
       }),

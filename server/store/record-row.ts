@@ -1,3 +1,5 @@
+import type { Allowance } from '#domain/allowance.ts'
+import type { Cancellation } from '#domain/cancellation.ts'
 import { countedModel, longestName, moves } from '#domain/counting.ts'
 import { errorFingerprint } from '#domain/error-fingerprint.ts'
 import type { Cost } from '#domain/price.ts'
@@ -5,9 +7,11 @@ import type {
   AttemptFailure,
   AttemptOpening,
   AttemptRecord,
+  HeldWindow,
   RequestOpening,
   RequestRecord,
 } from '#domain/request-record.ts'
+import type { Demand } from '#domain/reservation.ts'
 import type { TokenUsage } from '#domain/usage.ts'
 import { member, textJson, valueJson } from './row-json.ts'
 
@@ -21,6 +25,27 @@ export interface RecordRow {
   readonly call: string
   /** JSON objects of the call's attempts, joined by commas; empty for `begin`, which carries its one attempt itself. */
   readonly attempts: string
+  /** Windows of allowances that writing it changes. */
+  readonly windows: readonly string[]
+  /** Absent: nothing has to be set aside before it is written. */
+  readonly reserving?: Reserving
+}
+
+/** What has to be set aside before a row may be written. */
+export interface Reserving {
+  readonly allowances: readonly Allowance[]
+  readonly demand: Demand
+  /** Ends the wait for a remainder that others hold. */
+  readonly cancellation: Cancellation
+  /** The row to write instead, when that was granted. */
+  granted(grant: Grant): RecordRow
+}
+
+/** What was set aside. */
+export interface Grant {
+  /** What the call may produce. */
+  readonly outputTokens: number
+  readonly windows: readonly HeldWindow[]
 }
 
 const largestInt = 2 ** 31 - 1
@@ -37,6 +62,7 @@ export function beginRow(
     kind: 'begin',
     call: `{${requestOpening(request, replicaId)}${attemptOpening(attempt, model)}}`,
     attempts: '',
+    windows: windowIds([attempt]),
   }
 }
 
@@ -56,7 +82,22 @@ export function endRow(record: RequestRecord, replicaId: string, { lost = false 
     kind: 'end',
     call: `{${requestOpening(record, replicaId)}${requestEnd(record, lost)}}`,
     attempts,
+    windows: windowIds(record.attempts),
   }
+}
+
+const none: readonly string[] = []
+
+function windowIds(attempts: readonly AttemptOpening[]): readonly string[] {
+  if (!attempts.some(({ windows }) => windows)) return none
+  return [...new Set(attempts.flatMap(({ windows = [] }) => windows.map(({ id }) => id)))]
+}
+
+/** The windows that rows of attempts name, as they stand in the spool. */
+export function windowsNamed(attempts: string): readonly string[] {
+  if (!attempts.includes('"window_ids"')) return none
+  const rows: readonly { readonly window_ids?: readonly string[] }[] = JSON.parse(`[${attempts}]`)
+  return [...new Set(rows.flatMap(({ window_ids = [] }) => window_ids))]
 }
 
 function requestOpening(request: RequestOpening, replicaId: string): string {
@@ -121,8 +162,15 @@ function attemptOpening(attempt: AttemptOpening, model: string | undefined): str
     member('provider_name', attempt.providerName) +
     member('model', model) +
     member('hold_cost', hold.cost) +
-    member('hold_price_version', hold.priceVersion)
+    member('hold_price_version', hold.priceVersion) +
+    (attempt.windows ? heldWindows(attempt.windows) : '')
   )
+}
+
+function heldWindows(windows: readonly HeldWindow[]): string {
+  const ids = windows.map(({ id }) => `"${id}"`)
+  const held = windows.map((window) => `"${window.held}"`)
+  return `,"window_ids":[${ids.join(',')}],"held":[${held.join(',')}]`
 }
 
 function attemptEnd(attempt: AttemptRecord): string {

@@ -1,8 +1,8 @@
 import type { RecordRow } from './record-row.ts'
 
 /** The same call without whatever may have kept it out of the database: money is never lost to a strange name. */
-export function reducedRow({ kind, call, attempts }: RecordRow): RecordRow {
-  return { kind, call: plainRows(call), attempts: plainRows(attempts) }
+export function reducedRow(row: RecordRow): RecordRow {
+  return { ...row, call: plainRows(row.call), attempts: plainRows(row.attempts) }
 }
 
 function plainRows(rows: string): string {

@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { RecordRow } from './record-row.ts'
+import { type RecordRow, windowsNamed } from './record-row.ts'
 
 /** Rows that wait on the local disk while Postgres is away, in order. Used by one task at a time. */
 export interface Spool {
@@ -83,7 +83,8 @@ function rowOf(line: string): RecordRow[] {
   const [kind, call, attempts] = line.split('\t')
   if ((kind !== 'begin' && kind !== 'end') || call === undefined || attempts === undefined)
     return []
-  return isJson(`[${call}]`) && isJson(`[${attempts}]`) ? [{ kind, call, attempts }] : []
+  if (!isJson(`[${call}]`) || !isJson(`[${attempts}]`)) return []
+  return [{ kind, call, attempts, windows: windowsNamed(attempts) }]
 }
 
 function isJson(text: string): boolean {

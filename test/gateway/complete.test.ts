@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '#domain/errors.ts'
+import type { AttemptOpening } from '#domain/request-record.ts'
 import { callerGone } from '#gateway/call.ts'
 import {
   answerOf,
@@ -145,7 +146,7 @@ describe('a call that ends badly', () => {
 
   it('is not sent when its begin could not be written', async () => {
     class FullRecords extends MemoryRecords {
-      override async begin(): Promise<void> {
+      override async begin(): Promise<AttemptOpening> {
         throw new GatewayError('OVERLOADED', 'nothing can be written')
       }
     }

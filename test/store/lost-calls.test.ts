@@ -27,7 +27,7 @@ const ledger = (id: string) =>
   )
 
 /** As if the replica had been killed half a minute ago. */
-const kill = ({ replicaId }: OpenedRecords) =>
+const kill = ({ replicaId }: OpenedRecords<unknown>) =>
   sql(
     database.url,
     `update replica set heartbeat_at = now() - interval '30 seconds' where id = $1`,
@@ -35,7 +35,7 @@ const kill = ({ replicaId }: OpenedRecords) =>
   )
 
 /** The database counts its own start as a beat, and in tests it is young. */
-const forget = ({ replicaId }: OpenedRecords) =>
+const forget = ({ replicaId }: OpenedRecords<unknown>) =>
   sql(database.url, 'delete from replica where id = $1', [replicaId])
 
 describe('the crash rule', () => {

@@ -5,7 +5,7 @@ import type { ModelPrice } from '#domain/price.ts'
 import type { AttemptOpening, RequestOpening, RequestRecord } from '#domain/request-record.ts'
 import type { CallRequest, Target } from '#gateway/call.ts'
 import { createGateway, type Gateway } from '#gateway/complete.ts'
-import type { CallRecords, Clock } from '#gateway/ports.ts'
+import type { Allowances, CallRecords, Clock } from '#gateway/ports.ts'
 import { createSlotQueue, type SlotQueue } from '#gateway/slots.ts'
 import type { ProviderAdapter, ProviderAnswer, ProviderRequest } from '#providers/adapter.ts'
 
@@ -59,14 +59,17 @@ export class MemoryRecords implements CallRecords {
   readonly begun: { request: RequestOpening; attempt: AttemptOpening }[] = []
   readonly ended: RequestRecord[] = []
 
-  async begin(request: RequestOpening, attempt: AttemptOpening): Promise<void> {
+  async begin(request: RequestOpening, attempt: AttemptOpening): Promise<AttemptOpening> {
     this.begun.push({ request, attempt })
+    return attempt
   }
 
   async end(record: RequestRecord): Promise<void> {
     this.ended.push(record)
   }
 }
+
+export const noAllowances: Allowances = { of: () => [], allowUnpriced: false }
 
 export const testPrice: ModelPrice = {
   version: 'test-2026-11-01',
@@ -191,6 +194,7 @@ export function fakeGateway(
   }
   const gateway = createGateway({
     records,
+    allowances: noAllowances,
     clock,
     slots,
     routes: { version: 1, targets: () => [target] },

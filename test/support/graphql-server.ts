@@ -22,6 +22,7 @@ import {
   endChunk,
   FakeClock,
   MemoryRecords,
+  noAllowances,
   providerConfig,
   scriptedAdapter,
   testPrice,
@@ -174,6 +175,7 @@ export async function startGraphqlServer(
   })
   const gateway = createGateway({
     records,
+    allowances: noAllowances,
     clock,
     slots: createSlotQueue(maxConcurrency),
     routes: {

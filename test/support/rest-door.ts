@@ -19,7 +19,7 @@ import type { RestOptions } from '#rest/routes.ts'
 import { restRoutes } from '#rest/routes.ts'
 import { createMetrics } from '#telemetry/metrics.ts'
 import { createRequestStatistics } from '#telemetry/request-statistics.ts'
-import { MemoryRecords, providerConfig, testPrice } from './fake-gateway.ts'
+import { MemoryRecords, noAllowances, providerConfig, testPrice } from './fake-gateway.ts'
 
 /** The real listener with all of REST behind it, before providers that the test names. */
 export interface RestDoor {
@@ -104,6 +104,7 @@ export async function openDoor({
   const metrics = createMetrics({ version: 'test', providers: () => [] })
   const gateway = createGateway({
     records,
+    allowances: noAllowances,
     clock: systemClock,
     slots,
     routes: {

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import pg from 'pg'
 import { onTestFinished } from 'vitest'
 import { createCallRecords, type DurableCallRecords } from '#store/call-records.ts'
+import type { Clock } from '#gateway/ports.ts'
 import { FakeClock } from './fake-gateway.ts'
 import { attemptOf, recordOf } from './request-record.ts'
 import type { RequestRecord } from '#domain/request-record.ts'
@@ -34,29 +35,29 @@ export function testFolder(): string {
   return folder
 }
 
-export interface OpenedRecords {
+export interface OpenedRecords<Time> {
   readonly records: DurableCallRecords
-  readonly clock: FakeClock
+  readonly clock: Time
   readonly log: MemoryLog
   readonly replicaId: string
   readonly spoolFolder: string
 }
 
 /** The product's records on a test's database, closed when the test is over. */
-export async function openRecords(
+export async function openRecords<Time extends Clock = FakeClock>(
   databaseUrl: string,
   {
     spoolFolder = testFolder(),
-    clock = new FakeClock(),
+    clock = new FakeClock() as Clock as Time,
     ...options
   }: {
     spoolFolder?: string
-    clock?: FakeClock
+    clock?: Time
     soleReplica?: boolean
     maxSpoolBytes?: number
     timeoutMs?: number
   } = {},
-): Promise<OpenedRecords> {
+): Promise<OpenedRecords<Time>> {
   const log = new MemoryLog()
   const replicaId = randomUUID()
   const records = await createCallRecords({

@@ -27,6 +27,7 @@ export function attemptFirst(
         startedAt: clock.epochMs(),
         hold: holdFor(call.request, target),
       },
+      request: call.request,
       calledAt: now,
       cancellation: new Cancellation(),
       sent: false,

@@ -1,27 +1,24 @@
 import type { Answer, Attempt } from '../call.ts'
 import type { Handler } from '../pipeline.ts'
-import type { CallObserver, CallRecords, Clock } from '../ports.ts'
+import type { CallObserver, Clock } from '../ports.ts'
 
-/** Writes that the attempt is under way, then asks the provider. */
+/** Asks the provider. */
 export function callProvider({
-  records,
   observer,
   clock,
 }: {
-  records: CallRecords
   observer: CallObserver
   clock: Clock
 }): Handler<Attempt, Answer> {
   return async function called(attempt) {
-    const { call, opening, target } = attempt
-    await records.begin(call.opening, opening)
+    const { call, opening, request, target } = attempt
     if (attempt.cancellation.reason) throw attempt.cancellation.reason
     attempt.calledAt = attempt.waitingSince = clock.now()
     observer.attemptStarted(call.opening, opening)
     call.watcher?.attemptStarted?.(opening)
     const answer = await target.adapter.stream({
       id: call.id,
-      request: call.request,
+      request,
       model: target.model,
       cancellation: attempt.cancellation,
       onSent: () => {

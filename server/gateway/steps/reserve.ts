@@ -1,0 +1,85 @@
+import type { Allowance } from '#domain/allowance.ts'
+import { boundedRequest } from '#domain/bounded-request.ts'
+import { GatewayError } from '#domain/errors.ts'
+import { demandFor, refuseUnboundedTools } from '#domain/hold.ts'
+import type { Demand } from '#domain/reservation.ts'
+import type { Answer, Attempt } from '../call.ts'
+import type { Handler, Step } from '../pipeline.ts'
+import type { Allowances, CallRecords } from '../ports.ts'
+
+interface Reserver {
+  readonly records: CallRecords
+  readonly allowances: Allowances
+}
+
+/**
+ * Writes that an attempt is under way, and sets aside what it can use, before its first byte: one durable write, which
+ * the end of the call settles. Where a limit may refuse, the attempt cannot use more than was set aside: its output is
+ * limited on the way up.
+ */
+export const reserve =
+  ({ records, allowances }: Reserver): Step<Attempt, Answer> =>
+  (next) =>
+    async function reserved(attempt) {
+      const applying = allowances.of(subjectOf(attempt))
+      if (applying.length > 0) return reserveAll(attempt, { applying, records, allowances, next })
+      await records.begin(attempt.call.opening, attempt.opening)
+      return next(attempt)
+    }
+
+async function reserveAll(
+  attempt: Attempt,
+  {
+    applying,
+    records,
+    allowances,
+    next,
+  }: Reserver & { applying: readonly Allowance[]; next: Handler<Attempt, Answer> },
+): Promise<Answer> {
+  const { call, target, cancellation } = attempt
+  const mayRefuse = (unit: Allowance['unit']) =>
+    applying.some((each) => each.action === 'BLOCK' && each.unit === unit)
+  if (mayRefuse('TICKS')) refuseUnbounded(attempt, allowances)
+  // What costs nothing needs no limit.
+  const limitsOutput =
+    mayRefuse('TOKENS') || (mayRefuse('TICKS') && attempt.opening.hold.cost !== 0n)
+  const demand = limitsOutput ? demandFor(call.request, target) : demandOf(attempt)
+  attempt.opening = await records.begin(call.opening, attempt.opening, {
+    allowances: applying,
+    demand,
+    cancellation,
+  })
+  if (limitsOutput) {
+    const { kind } = target.adapter.config
+    attempt.request = boundedRequest(call.request, {
+      outputTokens: attempt.opening.hold.outputTokens,
+      name: kind === 'OPENAI' || kind === 'XAI' ? 'max_completion_tokens' : 'max_tokens',
+    })
+  }
+  return next(attempt)
+}
+
+/** @throws {GatewayError} UNPRICED_MODEL or INVALID_REQUEST where nobody can say what the attempt costs at most. */
+function refuseUnbounded({ call, target }: Attempt, { allowUnpriced }: Allowances): void {
+  refuseUnboundedTools(call.request)
+  if (target.price || allowUnpriced) return
+  const model = `${target.adapter.config.name}:${target.model}`
+  throw new GatewayError(
+    'UNPRICED_MODEL',
+    `Nobody knows the price of ${model}, and a blocking budget applies to this call: give it a price, or set allow_unpriced.`,
+    { provider: target.adapter.config.name, model: target.model },
+  )
+}
+
+/** What is only counted is held as it is charged after a crash. */
+function demandOf({ opening: { hold }, target }: Attempt): Demand {
+  const { inputTokens, outputTokens } = hold
+  return { inputTokens, outputTokens, leastOutputTokens: 0, price: target.price }
+}
+
+function subjectOf({ call, opening }: Attempt) {
+  const { tenantId, apiKeyId } = call.viewer
+  const { endUser, clientIp } = call
+  const { providerName, model, simulated } = opening
+  return { tenantId, projectId: null, apiKeyId, endUser, clientIp, providerName, model, simulated }
+}

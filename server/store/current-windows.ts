@@ -1,0 +1,75 @@
+import type { Allowance } from '#domain/allowance.ts'
+import { windowAt } from '#domain/allowance-window.ts'
+import type { Connection } from './connection.ts'
+
+/** Which row is the current window of an allowance: remembered, since it changes but once a period. */
+export interface CurrentWindows {
+  /** The id as it was last known; undefined before `open`. */
+  known(allowance: Allowance): string | undefined
+  /** Finds or makes the windows of this moment, by the database's clock. */
+  open(allowances: readonly Allowance[]): Promise<void>
+  /** Says that the window of an allowance is over. */
+  forget(allowanceId: string): void
+}
+
+const present = `
+select distinct on (allowance_id) allowance_id as "allowanceId", id::text from allowance_window
+where allowance_id = any($1::uuid[]) and starts_at <= now() and (ends_at is null or ends_at > now())
+order by allowance_id, starts_at desc`
+
+const clockAndEnds = `
+select extract(epoch from now())::float8 * 1000 as now, a.id as "allowanceId",
+  extract(epoch from max(w.ends_at) filter (where w.ends_at <= now()))::float8 * 1000 as "lastEnd"
+from unnest($1::uuid[]) as a(id) left join allowance_window w on w.allowance_id = a.id group by a.id`
+
+/** Replicas may make the same windows at once: one order of keys, so that they wait for each other without a circle. */
+const make = `
+insert into allowance_window (allowance_id, tenant_id, unit, starts_at, ends_at, ceiling)
+select a.id, a.tenant_id, a.unit, to_timestamp(n.starts_at / 1000), to_timestamp(n.ends_at / 1000), a.amount
+from unnest($1::uuid[], $2::float8[], $3::float8[]) as n(id, starts_at, ends_at) join allowance a on a.id = n.id
+order by a.id
+on conflict (allowance_id, starts_at) do nothing`
+
+/** @param connection Outside of any transaction: windows that are made stay. */
+export function createCurrentWindows(connection: Connection): CurrentWindows {
+  const ids = new Map<string, string>()
+
+  const find = async (allowances: readonly Allowance[]) => {
+    const found = await connection.query<{ allowanceId: string; id: string }>({
+      text: present,
+      values: [allowances.map(({ id }) => id)],
+    })
+    for (const { allowanceId, id } of found) ids.set(allowanceId, id)
+    return allowances.filter(({ id }) => !ids.has(id))
+  }
+
+  return {
+    known: ({ id }) => ids.get(id),
+    forget: (allowanceId) => void ids.delete(allowanceId),
+    async open(allowances) {
+      const missing = await find(allowances)
+      if (missing.length === 0) return
+      const clocks = await connection.query<{
+        now: number
+        allowanceId: string
+        lastEnd: number | null
+      }>({ text: clockAndEnds, values: [missing.map(({ id }) => id)] })
+      const bounds = clocks.flatMap(({ now, allowanceId, lastEnd }) => {
+        const allowance = missing.find(({ id }) => id === allowanceId)
+        if (!allowance) return []
+        const { startsAt, endsAt } = windowAt(now, allowance)
+        // After a change of its zone a window begins where the last one ended: no time counts twice.
+        return [{ allowanceId, startsAt: Math.max(startsAt, lastEnd ?? startsAt), endsAt }]
+      })
+      await connection.query({
+        text: make,
+        values: [
+          bounds.map(({ allowanceId }) => allowanceId),
+          bounds.map(({ startsAt }) => startsAt),
+          bounds.map(({ endsAt }) => endsAt),
+        ],
+      })
+      await find(missing)
+    },
+  }
+}
