@@ -44,13 +44,20 @@ export interface ErrorRule {
   readonly mayFallBack: boolean
   /** OpenAI's `error.type`. */
   readonly type: string
+  /** OpenAI's `error.code`, where its clients look for a word of its own. */
+  readonly code?: string
 }
 
 const rule = (
   status: number,
   type: string,
-  { retryable = false, tripsBreaker = false, mayFallBack = false } = {},
-): ErrorRule => ({ status, type, retryable, tripsBreaker, mayFallBack })
+  {
+    retryable = false,
+    tripsBreaker = false,
+    mayFallBack = false,
+    ...words
+  }: Partial<ErrorRule> = {},
+): ErrorRule => ({ status, type, retryable, tripsBreaker, mayFallBack, ...words })
 
 /** The one table of errors: retry, breaker, fallback, REST, GraphQL and the CLI only read it. */
 export const errorRules: Readonly<Record<ErrorCode, ErrorRule>> = {
@@ -60,9 +67,9 @@ export const errorRules: Readonly<Record<ErrorCode, ErrorRule>> = {
   IDEMPOTENCY_CONFLICT: rule(422, 'invalid_request_error'),
   UNAUTHENTICATED: rule(401, 'authentication_error'),
   FORBIDDEN: rule(403, 'permission_error'),
-  BUDGET_EXCEEDED: rule(402, 'insufficient_quota'),
+  BUDGET_EXCEEDED: rule(402, 'insufficient_quota', { code: 'insufficient_quota' }),
   BUDGET_BUSY: rule(429, 'rate_limit_error', { retryable: true }),
-  QUOTA_EXCEEDED: rule(429, 'insufficient_quota', { retryable: true }),
+  QUOTA_EXCEEDED: rule(429, 'rate_limit_error', { retryable: true }),
   RATE_LIMITED: rule(429, 'rate_limit_error', { retryable: true }),
   QUEUE_FULL: rule(503, 'server_error', { retryable: true }),
   OVERLOADED: rule(503, 'server_error', { retryable: true }),
@@ -118,6 +125,14 @@ export interface UpstreamRefusal {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** A rate limit that refused a call, and how it stands. */
+export interface RefusedRate {
+  readonly policy: string
+  readonly limit: number
+  readonly remaining: number
+  readonly retryAfterMs: number
+}
+
 export interface GatewayErrorDetails {
   readonly provider?: string
   readonly model?: string
@@ -127,9 +142,13 @@ export interface GatewayErrorDetails {
   readonly missingScopes?: readonly string[]
   /** The budget or quota that refused. */
   readonly allowance?: RefusedAllowance
+  /** The rate limit that refused. */
+  readonly rateLimit?: RefusedRate
   /** v0.7.2's `detail`, where the contract wants an object or certain words. */
   readonly legacyDetail?: string | Readonly<Record<string, unknown>>
   readonly cause?: unknown
+  /** The request whose stored failure this is, under an idempotency key. */
+  readonly replayOf?: string
 }
 
 /** An expected failure. Its message is for people: what happened, to which provider and model, and what to do. */
@@ -148,8 +167,14 @@ export class GatewayError extends Error {
     return errorRules[this.code]
   }
 
+  /** A stored failure stays what it is, however often it is asked for. */
   get retryable(): boolean {
-    return this.rule.retryable
+    return this.rule.retryable && this.details.replayOf === undefined
+  }
+
+  /** Whether nobody expected it, so that its cause is for the log and not for the caller. */
+  get unexpected(): boolean {
+    return this.code === 'INTERNAL' && this.details.replayOf === undefined
   }
 
   /** The provider's own status where it refused, else the table's. */

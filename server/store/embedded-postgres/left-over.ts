@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 export interface Postmaster {
   readonly pid: number
   readonly ready: boolean
+  readonly port: number
 }
 
 /** How long each way of stopping may take before a ruder one follows. */
@@ -16,7 +17,8 @@ const patienceMs = 10_000
 export function readPostmaster(data: string): Postmaster | undefined {
   try {
     const lines = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')
-    return { pid: Number(lines[0]), ready: lines[7]?.trim() === 'ready' }
+    const [pid, , , port] = lines.map(Number)
+    return { pid: pid ?? 0, ready: lines[7]?.trim() === 'ready', port: port ?? 0 }
   } catch {
     return undefined
   }
