@@ -6,6 +6,7 @@ import { createSlotQueue } from '#gateway/slots.ts'
 import { systemClock as clock } from '#jobs/system-clock.ts'
 import { openConfig } from '#server/app/open-config.ts'
 import { openDoors } from '#server/app/open-doors.ts'
+import { openLimits } from '#server/app/open-limits.ts'
 import { openLive } from '#server/app/open-live.ts'
 import { openProviders } from '#server/app/open-providers.ts'
 import { type Database, openRecords } from '#server/app/open-records.ts'
@@ -30,12 +31,14 @@ export async function startApp(env: Env, database: Database): Promise<App> {
   const providers = openProviders(env, config)
   const records = await openRecords(env, { database, log })
   const live = openLive({ version, providers, log, ...records })
+  const { limits, close: closeLimits } = openLimits(env, { config, log })
   const slots = createSlotQueue(env.ROUTER_MAX_CONCURRENCY)
   const gateway = createGateway({
     records: records.records,
     allowances: records.records.allowances,
     observer: live.observer,
     routes: providers.routes,
+    limits,
     slots,
     replies: records.replies,
     clock,
@@ -56,6 +59,7 @@ export async function startApp(env: Env, database: Database): Promise<App> {
       await doors.close()
       await gateway.stop()
       live.close()
+      closeLimits()
       await records.close()
       await providers.close()
       log.flush()

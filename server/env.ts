@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { closestTo } from '#domain/closest-name.ts'
+import { isAddressRange } from '#server/env/address-range.ts'
 import { lookUp, unreadableFiles } from '#server/env/credential-lookup.ts'
 import { addEnvFiles, type Raw } from '#server/env/env-files.ts'
 
@@ -11,9 +12,13 @@ export interface Env {
   readonly PORT: number
   /** Undefined: the embedded Postgres. */
   readonly DATABASE_URL?: string | undefined
+  /** Undefined: rate limits are counted in this process. */
+  readonly REDIS_URL?: string | undefined
   readonly ORCHESTRATOR_DATA_DIR: string
   readonly ORCHESTRATOR_LOG_DIR: string
   readonly ORCHESTRATOR_ALLOWED_HOSTS: readonly string[]
+  /** Addresses and CIDR ranges whose X-Forwarded-For is believed. */
+  readonly ORCHESTRATOR_TRUSTED_PROXIES: readonly string[]
   readonly PROVIDERS_YAML: string
   readonly LOG_LEVEL: string
   readonly ROUTER_AUTH_TOKEN?: string | undefined
@@ -79,9 +84,18 @@ const schema = z.object({
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'an address that begins with postgresql://' })
     .optional(),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'an address that begins with redis:// or rediss://' })
+    .optional(),
   ORCHESTRATOR_DATA_DIR: path.prefault('.data'),
   ORCHESTRATOR_LOG_DIR: path.prefault('logs'),
   ORCHESTRATOR_ALLOWED_HOSTS: list.prefault(''),
+  ORCHESTRATOR_TRUSTED_PROXIES: list
+    .refine(
+      (ranges) => ranges.every(isAddressRange),
+      'IP addresses or ranges such as 10.0.0.0/8, separated by commas',
+    )
+    .prefault(''),
   PROVIDERS_YAML: path.prefault('~/ai/providers.yaml'),
   LOG_LEVEL: z
     .string()
@@ -129,7 +143,7 @@ const aliases: readonly (readonly [name: string, alias: string])[] = [
 ]
 
 /** Their values may hold a password. */
-const secret = new Set(['DATABASE_URL', 'ROUTER_AUTH_TOKEN'])
+const secret = new Set(['DATABASE_URL', 'REDIS_URL', 'ROUTER_AUTH_TOKEN'])
 
 /**
  * Reads the settings.

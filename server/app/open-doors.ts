@@ -7,6 +7,7 @@ import { createLiveCompletions } from '#gateway/live-completions.ts'
 import type { SlotQueue } from '#gateway/slots.ts'
 import { createGraphql, type Graphql } from '#graphql/create-graphql.ts'
 import { readBody } from '#http/body.ts'
+import { createClientIp } from '#http/client-ip.ts'
 import { createHostCheck } from '#http/host-check.ts'
 import { createHttpServer, type HttpServer } from '#http/listener.ts'
 import { isForeignPage } from '#http/origin-check.ts'
@@ -64,6 +65,7 @@ export function openDoors(env: Env, house: House): Doors {
   const http: HttpServer = createHttpServer({
     ...auth,
     isOurHost,
+    clientIpOf: createClientIp(env.ORCHESTRATOR_TRUSTED_PROXIES),
     observer: {
       received: (_request, response) => requestLog.received(response),
       crashed: requestLog.crashed,

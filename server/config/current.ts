@@ -81,8 +81,8 @@ async function read(
   }
   const yaml = parseYaml(text)
   if (!isStrict(yaml.value)) return { version, file, legacy: true, ...readOldFile(yaml, settings) }
-  const { providers, warnings } = readStrictFile(yaml, settings)
-  return { version, file, legacy: false, providers: [...providers, simulator], warnings }
+  const { providers, ...rest } = readStrictFile(yaml, settings)
+  return { version, file, legacy: false, providers: [...providers, simulator], ...rest }
 }
 
 /** Undefined where there is no such file. Of a file that is too large only the beginning: enough to refuse it. */

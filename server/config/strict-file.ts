@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { closestTo } from '#domain/closest-name.ts'
 import type { ConfigWarning, ProviderConfig, ProviderKind } from '#domain/config.ts'
+import type { RateLimitRule } from '#domain/rate-limit.ts'
 import { headerName, headerValue, retiredSonar } from './entry-parts.ts'
 import type { ReadProviders } from './old-file.ts'
 import {
@@ -10,6 +11,7 @@ import {
   vendorOf,
   vendors,
 } from './provider-defaults.ts'
+import { rateLimitEntry, rateLimitIssues, rateLimitRule } from './rate-limit-entry.ts'
 import { ConfigFileError, type FileIssue, mostIssues, type YamlText } from './yaml-text.ts'
 
 const kinds = {
@@ -62,7 +64,16 @@ const strictFile = z.strictObject({
       provider,
     )
     .nullish(),
+  rate_limits: z.array(rateLimitEntry).nullish(),
 })
+
+/** What such a file says. */
+export interface ReadStrict extends ReadProviders {
+  readonly rateLimits: readonly RateLimitRule[]
+}
+
+/** The providers that are there besides the file's. */
+const builtIn = ['simulator', 'agent', 'rag', 'ollama']
 
 type ProviderEntry = z.infer<typeof provider>
 
@@ -71,13 +82,17 @@ type ProviderEntry = z.infer<typeof provider>
  *
  * @throws {ConfigFileError} With line, column, path, what was expected, and the nearest known key.
  */
-export function readStrictFile(yaml: YamlText, settings: ProviderSettings): ReadProviders {
+export function readStrictFile(yaml: YamlText, settings: ProviderSettings): ReadStrict {
   const parsed = strictFile.safeParse(yaml.value)
   const issues = [
     ...yaml.duplicates,
     ...(parsed.error?.issues ?? []).flatMap((issue) => fileIssues(issue, yaml)),
   ]
   if (!parsed.success || issues.length > 0) throw new ConfigFileError(issues.slice(0, mostIssues))
+  const limits = parsed.data.rate_limits ?? []
+  const named = [...Object.keys(parsed.data.providers ?? {}), ...builtIn]
+  const contradictions = rateLimitIssues(limits, { yaml, providers: named })
+  if (contradictions.length > 0) throw new ConfigFileError(contradictions.slice(0, mostIssues))
   const warnings: ConfigWarning[] = []
   const entries = Object.entries(parsed.data.providers ?? {}).map(([name, entry]) => ({
     name,
@@ -104,7 +119,7 @@ export function readStrictFile(yaml: YamlText, settings: ProviderSettings): Read
     if (isSonar) warnings.push({ path: ['providers', name], message: retiredSonar })
     return config
   })
-  return { providers, warnings }
+  return { providers, warnings, rateLimits: limits.map(rateLimitRule) }
 }
 
 function fileIssues(issue: z.core.$ZodIssue, yaml: YamlText): readonly FileIssue[] {
@@ -115,8 +130,8 @@ function fileIssues(issue: z.core.$ZodIssue, yaml: YamlText): readonly FileIssue
   if (issue.code !== 'unrecognized_keys') {
     return [{ path: above, message: issue.message, ...yaml.position(above) }]
   }
-  const known =
-    above[0] === 'providers' ? Object.keys(provider.shape) : Object.keys(strictFile.shape)
+  const section = { providers: provider, rate_limits: rateLimitEntry }[above[0] ?? '']
+  const known = Object.keys((section ?? strictFile).shape)
   return issue.keys.map((key) => ({
     path: [...above, key],
     message: `is not known; did you mean ${closestTo(key, known)}?`,

@@ -1,3 +1,5 @@
+import type { RateLimitRule } from './rate-limit.ts'
+
 export type ProviderKind =
   | 'OPENAI'
   | 'XAI'
@@ -58,5 +60,7 @@ export interface GatewayConfig {
   readonly legacy: boolean
   /** In the file's order. */
   readonly providers: readonly ProviderConfig[]
+  /** Absent: none. */
+  readonly rateLimits?: readonly RateLimitRule[]
   readonly warnings: readonly ConfigWarning[]
 }

@@ -56,7 +56,7 @@ function failedStatus(error: GatewayError): AttemptStatus {
 export function attemptRecord(attempt: Attempt): AttemptRecord {
   const { end, error, target } = attempt
   const reported = end?.usage
-  const usage = reported ?? (mayBeBilled(attempt) ? estimate(attempt) : null)
+  const usage = usageOf(attempt)
   const byTable = {
     reported: end?.reportedCost,
     price: target.price,
@@ -80,6 +80,11 @@ export function attemptRecord(attempt: Attempt): AttemptRecord {
     usage,
     cost: usage && (counted ? costOf(usage, byTable) : estimateCost(usage, target.price)),
   }
+}
+
+/** What an attempt that has ended used; null when the provider did not work for it. */
+export function usageOf(attempt: Attempt): TokenUsage | null {
+  return attempt.end?.usage ?? (mayBeBilled(attempt) ? estimate(attempt) : null)
 }
 
 /** A provider that refused with a status did no work; one that was sent the call and then failed may have. */

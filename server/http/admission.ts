@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Viewer } from '#domain/access.ts'
 import { GatewayError } from '#domain/errors.ts'
-import { type HostCheck, unmapped } from './host-check.ts'
+import type { HostCheck } from './host-check.ts'
 import { isForeignPage } from './origin-check.ts'
 import { Refusal } from './refusal.ts'
 import type { RequestHandler } from './request-context.ts'
@@ -100,9 +100,4 @@ export function viewerOf(
     if (thrown instanceof GatewayError) return keeper.anonymous
     throw thrown
   }
-}
-
-/** The peer's address as rows and logs have it. */
-export function clientIpOf({ socket: { remoteAddress } }: IncomingMessage): string | null {
-  return remoteAddress === undefined ? null : unmapped(remoteAddress)
 }

@@ -1,4 +1,6 @@
 import type { GatewayError, UpstreamRefusal } from '#domain/errors.ts'
+import { rateLimitHeaders } from '#domain/rate-limit-headers.ts'
+import type { RateStanding } from '#domain/rate-limit.ts'
 import type { HeaderList } from './answer.ts'
 import { Refusal } from './refusal.ts'
 
@@ -11,7 +13,7 @@ export interface ErrorAnswer {
 /** Statuses after which OpenAI's SDKs try again unless they are told not to. */
 const retriedBySdks = new Set([408, 409, 429])
 
-/** Longest wait that is passed on to a caller, in seconds. */
+/** Longest wait that a provider may ask of a caller, in seconds; beyond it SDKs go by their own. */
 const longestWait = 60
 
 /**
@@ -19,13 +21,18 @@ const longestWait = 60
  * status and its JSON document.
  *
  * @param unchanged Relay the provider's document as it is, even when it has no `error`.
+ * @param rateLimits How our own limits stand for the call.
  */
 export function errorAnswer(
   error: GatewayError,
-  { requestId, unchanged = false }: { requestId: string; unchanged?: boolean },
+  {
+    requestId,
+    unchanged = false,
+    rateLimits = [],
+  }: { requestId: string; unchanged?: boolean; rateLimits?: readonly RateStanding[] | undefined },
 ): ErrorAnswer {
   const { legacyDetail, upstream } = error.details
-  const headers = errorHeaders(error)
+  const headers = errorHeaders(error, rateLimitHeaders(rateLimits))
   const status = statusOf(error)
   const object = JSON.stringify(errorObject(error, requestId))
   if (upstream && legacyDetail === undefined) {
@@ -45,7 +52,7 @@ export function errorObject(
     message: error.message,
     type: error.rule.type,
     param: issue ? fieldPath(issue.path) : null,
-    code: error.code.toLowerCase(),
+    code: error.rule.code ?? error.code.toLowerCase(),
     request_id: requestId,
   }
 }
@@ -94,25 +101,45 @@ function statusOf(error: GatewayError): number {
   return passedOn ? error.status : error.rule.status
 }
 
-function errorHeaders(error: GatewayError): HeaderList {
-  const { retryAfterMs, upstream } = error.details
-  const headers: string[] = error instanceof Refusal ? [...error.headers] : []
+/** What an answer says that is another call's, given again under an idempotency key. */
+export function replayHeaders(requestId: string): HeaderList {
+  return [
+    'x-orchestrator-idempotent-replay',
+    'true',
+    'x-orchestrator-original-request-id',
+    requestId,
+  ]
+}
+
+function errorHeaders(error: GatewayError, limits: HeaderList): HeaderList {
+  const { replayOf, retryAfterMs, upstream } = error.details
+  const headers = error instanceof Refusal ? [...error.headers, ...limits] : [...limits]
+  if (replayOf !== undefined) headers.push(...replayHeaders(replayOf))
   const passedOn = upstream?.headers ?? {}
   const wait =
     retryAfterMs === undefined
       ? retryAfter(passedOn['retry-after'])
       : Math.ceil(retryAfterMs / 1000)
-  if (wait !== undefined) headers.push('Retry-After', `${Math.min(wait, longestWait)}`)
+  // Our own limits say truly when they begin anew.
+  const own = error.details.allowance !== undefined || error.code === 'RATE_LIMITED'
+  if (wait !== undefined) headers.push('Retry-After', `${own ? wait : Math.min(wait, longestWait)}`)
   for (const [name, value] of Object.entries(passedOn)) {
-    if (name !== 'retry-after' && isPlain(value)) headers.push(name, value)
+    if (name !== 'retry-after' && isPlain(value) && !hasHeader(limits, name))
+      headers.push(name, value)
   }
   const wouldRetry = retriedBySdks.has(error.status) || error.status >= 500
   const told = passedOn['x-should-retry'] !== undefined
-  if (!told && !error.retryable && (wouldRetry || error.code === 'BUDGET_EXCEEDED')) {
+  const inVain = !error.retryable && (wouldRetry || error.code === 'BUDGET_EXCEEDED')
+  if (!told && (inVain || (own && (wait ?? 0) > longestWait))) {
     headers.push('x-should-retry', 'false')
   }
   if (error.code === 'UNAUTHENTICATED') headers.push('WWW-Authenticate', 'Bearer')
   return headers
+}
+
+/** Whether a list has a header. @param name In lower case. */
+export function hasHeader(headers: HeaderList, name: string): boolean {
+  return headers.some((each, index) => index % 2 === 0 && each.toLowerCase() === name)
 }
 
 /** A provider's Retry-After in whole seconds, never negative; a date is counted from now. */

@@ -2,17 +2,10 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { asGatewayError, GatewayError } from '#domain/errors.ts'
-import {
-  checkHost,
-  clientIpOf,
-  type Doorkeeper,
-  handlerOf,
-  pathOf,
-  refusePath,
-  viewerOf,
-} from './admission.ts'
+import { checkHost, type Doorkeeper, handlerOf, pathOf, refusePath, viewerOf } from './admission.ts'
 import { writeEarlyAnswer } from './answer.ts'
 import { answerClientError } from './client-error.ts'
+import { type ClientIp, createClientIp } from './client-ip.ts'
 import { createDrain } from './drain.ts'
 import { errorAnswer } from './error-answer.ts'
 import { createRouteTable, type Route } from './route-table.ts'
@@ -37,6 +30,8 @@ export interface Upgrade {
 export interface HttpServerOptions extends Doorkeeper {
   readonly routes: readonly Route[]
   readonly observer: HttpObserver
+  /** @default the peer of the connection */
+  readonly clientIpOf?: ClientIp
   /** Who takes WebSockets over, by path; each has passed the Host check. */
   readonly upgrades?: ReadonlyMap<string, (upgrade: Upgrade) => void>
   /** Longest time for a request's head, in milliseconds. @default 10_000 */
@@ -63,6 +58,7 @@ const maxHeaderSize = 32_768
 /** Sends each request to whoever owns its path. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { headersTimeoutMs = 10_000, isOurHost, observer, upgrades = new Map() } = options
+  const { clientIpOf = createClientIp([]) } = options
   const table = createRouteTable(options.routes)
   let draining = false
 
@@ -97,7 +93,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     }: { request: IncomingMessage; response: StampedResponse; route: Route | undefined },
   ) => {
     const error = asGatewayError(thrown)
-    if (error.code === 'INTERNAL') observer.crashed(error.cause ?? error, response)
+    if (error.unexpected) observer.crashed(error.cause ?? error, response)
     if (response.writableEnded) return
     if (response.headersSent || response.destroyed) {
       response.destroy()

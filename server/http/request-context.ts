@@ -6,7 +6,7 @@ export interface RequestContext {
   /** UUIDv7, made here; it is the X-Request-ID of the answer, and the id of the call if there is one. */
   readonly id: string
   readonly viewer: Viewer
-  /** The peer's address without an IPv4-mapping prefix; null when the socket is already gone. */
+  /** Behind trusted proxies, without an IPv4-mapping prefix; null when the socket is already gone. */
   readonly clientIp: string | null
   /** Monotonic milliseconds. */
   readonly startedAt: number

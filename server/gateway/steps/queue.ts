@@ -24,7 +24,7 @@ export const queue =
       try {
         call.closers.push(await place)
       } finally {
-        call.queuedMs = clock.now() - since
+        call.queuedMs += clock.now() - since
       }
       return next(call)
     }

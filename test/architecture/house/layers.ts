@@ -19,6 +19,7 @@ const ports = [
   'domain',
   'server/gateway/ports.ts',
   'type server/gateway/call.ts',
+  'type server/gateway/kept-reply.ts',
   'type server/telemetry/logger.ts',
 ]
 
@@ -103,6 +104,13 @@ export const layers: readonly Layer[] = [
     imports: ports,
     packages: ['graphile-worker', 'node:'],
     instead: `A job works through ports. ${root}`,
+  },
+  {
+    name: 'limits',
+    home: 'server/limits/',
+    imports: ports,
+    packages: ['rate-limiter-flexible', 'ioredis'],
+    instead: `Limits count short windows in memory or in Redis; money and records are the store's. ${root}`,
   },
   {
     name: 'config',
