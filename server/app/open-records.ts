@@ -8,11 +8,13 @@ import { readTenancy } from '#store/bootstrap-key.ts'
 import { createCallRecords, type DurableCallRecords } from '#store/call-records.ts'
 import { createPrisma } from '#store/prisma.ts'
 import { createReads, type Reads } from '#store/reads.ts'
+import { createReplies, type DurableReplies } from '#store/replies.ts'
 import type { Log } from '#telemetry/logger.ts'
 import type { Env } from '#server/env.ts'
 
 export interface Records {
   readonly records: DurableCallRecords
+  readonly replies: DurableReplies
   readonly reads: Reads
   readonly prisma: PrismaClient
   readonly tenantsWithRealTraffic: readonly string[]
@@ -35,14 +37,16 @@ export async function openRecords(
   const { url: databaseUrl, embedded: soleReplica } = database
   const withBootstrapKey = env.ROUTER_AUTH_TOKEN !== undefined
   const { withRealTraffic } = await readTenancy(databaseUrl, { withBootstrapKey })
+  const replicaId = randomUUIDv7()
   const records = await createCallRecords({
     databaseUrl,
-    replicaId: randomUUIDv7(),
+    replicaId,
     spoolFolder: join(env.ORCHESTRATOR_DATA_DIR, 'spool'),
     clock,
     log,
     soleReplica,
   })
+  const replies = createReplies({ databaseUrl, replicaId, clock, log })
   const reads = createReads({ databaseUrl })
   const prisma = createPrisma(databaseUrl)
   const run = () => reportDrift(reads, { log, epochMs: clock.epochMs() })
@@ -53,11 +57,13 @@ export async function openRecords(
   })
   return {
     records,
+    replies,
     reads,
     prisma,
     tenantsWithRealTraffic: withRealTraffic,
     async close() {
       await stopJobs()
+      await replies.close()
       await records.close()
       await Promise.all([reads.close(), prisma.$disconnect()])
     },

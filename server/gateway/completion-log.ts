@@ -15,7 +15,8 @@ interface Waiter {
  * follows one that nobody has read yet is added to it instead, so an event never changes once it has been handed out.
  */
 export class CompletionLog {
-  readonly #completionId: string
+  /** Settled before the first event. */
+  completionId: string
   readonly #events: CompletionEvent[] = []
   readonly #waiters = new Set<Waiter>()
   /** The highest seq that was handed out to anybody. */
@@ -24,7 +25,7 @@ export class CompletionLog {
   #closed = false
 
   constructor(completionId: string) {
-    this.#completionId = completionId
+    this.completionId = completionId
   }
 
   /** About what the log takes in memory. */
@@ -46,7 +47,7 @@ export class CompletionLog {
       return
     }
     this.#bytes += entryBytes
-    this.#events.push({ ...news, completionId: this.#completionId, seq: this.#events.length, at })
+    this.#events.push({ ...news, completionId: this.completionId, seq: this.#events.length, at })
     for (const waiter of this.#waiters) this.#wake(waiter)
   }
 

@@ -2,7 +2,7 @@ import { AnswerDraft } from '#domain/answer-draft.ts'
 import type { ChatEvent } from '#domain/chat.ts'
 import { asGatewayError, GatewayError } from '#domain/errors.ts'
 import type { AttemptOpening, RequestRecord } from '#domain/request-record.ts'
-import { type Call, callerGone, type CallRequest } from './call.ts'
+import { type Call, callerGone, type CallRequest, type Reply } from './call.ts'
 import type { Gateway } from './complete.ts'
 import type { CompletionEvent, CompletionNews } from './completion-event.ts'
 import { CompletionLog } from './completion-log.ts'
@@ -24,7 +24,6 @@ export interface Listening {
 
 /** A completion that runs by itself, whoever listens. */
 export class LiveCompletion {
-  readonly id: string
   readonly request: CallRequest
   /** How long it runs on without a listener, in milliseconds. */
   readonly graceMs: number
@@ -46,13 +45,13 @@ export class LiveCompletion {
   readonly #draft = new AnswerDraft()
   readonly #opening = Promise.withResolvers<void>()
   #listeners = 0
+  #failed = false
   #record: RequestRecord | undefined
 
   constructor(
     request: CallRequest,
     { gateway, clock, graceMs }: { gateway: Gateway; clock: Clock; graceMs: number },
   ) {
-    this.id = request.id
     this.request = request
     this.graceMs = graceMs
     this.#clock = clock
@@ -79,8 +78,18 @@ export class LiveCompletion {
     void this.#run(gateway)
   }
 
+  /** The call's; from `opened` on that of the first call under its idempotency key, whose answer this is. */
+  get id(): string {
+    return this.#log.completionId
+  }
+
   get bytes(): number {
     return this.#log.bytes
+  }
+
+  /** Whether it ended without an answer. */
+  get failed(): boolean {
+    return this.#failed
   }
 
   get listeners(): number {
@@ -115,6 +124,7 @@ export class LiveCompletion {
   async #run(gateway: Gateway): Promise<void> {
     try {
       const answer = await gateway.run(this.#call)
+      if (answer.isReplay) this.#takeOver(answer)
       for await (const chunk of answer.chunks) for (const event of chunk.events) this.#add(event)
       if (!this.#record) throw new Error(`call ${this.id} ended without a record`)
       this.#append({
@@ -123,6 +133,8 @@ export class LiveCompletion {
       })
     } catch (thrown) {
       const error = asGatewayError(thrown)
+      this.#failed = true
+      this.#log.completionId = error.details.replayOf ?? this.id
       const attempts = this.#record?.attempts ?? []
       this.#append({ type: 'failed', error, partialText: this.#draft.text, attempts })
       this.#opening.reject(error)
@@ -131,6 +143,13 @@ export class LiveCompletion {
       this.endedAt = this.#clock.now()
       this.#log.close()
     }
+  }
+
+  #takeOver({ attempt: { target }, call }: Reply): void {
+    this.#log.completionId = call.id
+    const { name: providerName } = target.adapter.config
+    this.#append({ type: 'started', providerName, model: target.model })
+    this.#opening.resolve()
   }
 
   #attemptStarted({ index, providerName, model }: AttemptOpening): void {

@@ -16,8 +16,6 @@ const uniqueLength = 16
 export interface StartOptions {
   /** How long it runs on without a listener. @default waitForListenerMs */
   readonly graceMs?: number
-  /** The caller's Idempotency-Key: the same key with the same input finds the same completion. */
-  readonly idempotencyKey?: string | null
   /**
    * What the client calls the operation; the same id again, from the same viewer with the same input, finds the
    * completion whose socket was lost.
@@ -31,9 +29,10 @@ export interface LiveCompletions {
   readonly running: number
   /**
    * Starts a completion, or finds the one that this was started as before: nothing is then called or charged twice.
+   * Under an idempotency key it is found while it runs and for a minute after; what is not found here, and whether the
+   * key was used otherwise, the gateway knows.
    *
-   * @throws {GatewayError} OVERLOADED when too much is kept already; IDEMPOTENCY_CONFLICT when the key was used with
-   *   another input.
+   * @throws {GatewayError} OVERLOADED when too much is kept already.
    */
   start(request: CallRequest, options?: StartOptions): LiveCompletion
   /** @throws {GatewayError} NOT_FOUND: unknown, over for a minute, or another tenant's. */
@@ -68,8 +67,14 @@ export function createLiveCompletions({
 
   const forget = (live: LiveCompletion) => {
     lives.delete(live.id)
+    lives.delete(live.request.id)
     for (const name of Object.values(namesOf.get(live) ?? {}))
       if (named.get(name) === live) named.delete(name)
+  }
+
+  /** Keeps it under the id of the call whose answer it turned out to give again. */
+  const rename = (live: LiveCompletion) => {
+    if (live.id !== live.request.id && lives.delete(live.request.id)) lives.set(live.id, live)
   }
 
   const sweep = () => {
@@ -90,13 +95,8 @@ export function createLiveCompletions({
     { key, operation, isUnique }: Names & { isUnique: boolean },
   ): LiveCompletion | undefined => {
     const byKey = key === undefined ? undefined : named.get(key)
-    if (byKey && !byKey.cancelled) {
-      if (sameInput(byKey.request, request)) return byKey
-      throw new GatewayError(
-        'IDEMPOTENCY_CONFLICT',
-        'The idempotency key was used with another input; take a new key.',
-      )
-    }
+    if (byKey && !byKey.cancelled && !byKey.failed && sameInput(byKey.request, request))
+      return byKey
     const byOperation = operation === undefined ? undefined : named.get(operation)
     if (!byOperation || byOperation.cancelled || byOperation.heardToTheEnd) return undefined
     const mayAttach = byOperation.listeners === 0 || isUnique
@@ -110,7 +110,7 @@ export function createLiveCompletions({
       return running
     },
     start(request, options = {}) {
-      const names = identities(request.viewer, options)
+      const names = identities(request, options)
       const isUnique = (options.operationId?.length ?? 0) >= uniqueLength
       const begun = begunBefore(request, { ...names, isUnique })
       if (begun) return begun
@@ -132,6 +132,8 @@ export function createLiveCompletions({
       namesOf.set(live, names)
       for (const name of Object.values(names)) named.set(name, live)
       stopSweep ??= clock.every(sweepMs, sweep)
+      const renamed = () => rename(live)
+      void live.opened.then(renamed, renamed)
       return live
     },
     find(id, viewer) {
@@ -155,12 +157,12 @@ interface Names {
 }
 
 function identities(
-  { tenantId, apiKeyId }: Viewer,
-  { idempotencyKey, operationId }: StartOptions,
+  { idempotency, viewer: { apiKeyId, tenantId } }: CallRequest,
+  { operationId }: StartOptions,
 ): Names {
   const owner = `${tenantId} ${apiKeyId ?? ''}`
   return {
-    ...(idempotencyKey && { key: `${owner} key ${idempotencyKey}` }),
+    ...(idempotency && { key: `${owner} key ${idempotency.key}` }),
     ...(operationId && { operation: `${owner} operation ${operationId}` }),
   }
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorRules, type FieldIssue, type GatewayError } from '#domain/errors.ts'
+import type { ErrorCode, FieldIssue, GatewayError, RefusedRate } from '#domain/errors.ts'
 import type { AttemptRecord } from '#domain/request-record.ts'
 
 /** An expected refusal as GraphQL shows it: a member of a result union, or a top-level error with its code. */
@@ -7,10 +7,13 @@ export abstract class ApiError extends Error {
   readonly retryable: boolean
   readonly requestId: string
 
-  constructor(error: { readonly code: ErrorCode; readonly message: string }, requestId: string) {
+  constructor(
+    error: { readonly code: ErrorCode; readonly message: string; readonly retryable: boolean },
+    requestId: string,
+  ) {
     super(error.message, { cause: error })
     this.code = error.code
-    this.retryable = errorRules[error.code].retryable
+    this.retryable = error.retryable
     this.requestId = requestId
   }
 }
@@ -36,6 +39,16 @@ export class ForbiddenError extends ApiError {
   constructor(error: GatewayError, requestId: string) {
     super(error, requestId)
     this.missingScopes = error.details.missingScopes ?? []
+  }
+}
+
+export class RateLimitedError extends ApiError {
+  override readonly name = 'RateLimitedError'
+  readonly rate: RefusedRate
+
+  constructor(error: GatewayError, { requestId, rate }: { requestId: string; rate: RefusedRate }) {
+    super(error, requestId)
+    this.rate = rate
   }
 }
 
@@ -71,6 +84,7 @@ export const apiErrors = [
   ValidationError,
   NotFoundError,
   ForbiddenError,
+  RateLimitedError,
   OverloadedError,
   RefusedError,
   ProviderFailureError,
@@ -93,8 +107,13 @@ export function apiError(
     case 'QUEUE_FULL':
     case 'OVERLOADED':
     case 'BUDGET_BUSY':
-    case 'RATE_LIMITED':
       return new OverloadedError(error, requestId)
+    case 'RATE_LIMITED': {
+      const { rateLimit: rate } = error.details
+      return rate
+        ? new RateLimitedError(error, { requestId, rate })
+        : new OverloadedError(error, requestId)
+    }
     case 'PROVIDER_AUTH':
     case 'PROVIDER_RATE_LIMITED':
     case 'PROVIDER_QUOTA':

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue, ModelRequest } from '#domain/chat.ts'
 import { type FieldIssue, GatewayError } from '#domain/errors.ts'
+import { idempotencyKeyFault } from '#domain/idempotency-key.ts'
 import { parseModelName } from '#domain/model-name.ts'
 import type { Priority } from '#domain/request-record.ts'
 import { wireMessage } from './wire-message.ts'
@@ -200,8 +201,8 @@ function checkAttribution(
   }
   checkText(['endUser'], endUser)
   checkText(['sessionId'], sessionId)
-  checkText(['idempotencyKey'], idempotencyKey, 255)
-  if (idempotencyKey === '') complain(['idempotencyKey'], 'must not be empty')
+  const keyFault = typeof idempotencyKey === 'string' && idempotencyKeyFault(idempotencyKey)
+  if (keyFault) complain(['idempotencyKey'], keyFault)
   if (tags && tags.length > 20) complain(['tags'], 'must be at most 20')
   tags?.forEach((tag, index) => checkText(['tags', index], tag))
   if (metadata === null || metadata === undefined) return

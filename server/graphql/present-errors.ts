@@ -60,7 +60,7 @@ export function presentError(
       new GraphQLError(message, { nodes, source, positions, path, extensions: shown }),
       graphqlError,
     )
-  if (cause instanceof ApiError || (cause instanceof GatewayError && cause.code !== 'INTERNAL')) {
+  if (cause instanceof ApiError || (cause instanceof GatewayError && !cause.unexpected)) {
     return presented(cause.message, visible(cause, requestId))
   }
   if (cause === undefined && (path === undefined || isFaultyArgument(graphqlError))) {

@@ -24,6 +24,10 @@ function callRequest(
     tags: [...new Set(input.tags ?? [])].map((tag) => tag.normalize('NFC')),
     metadata: (input.metadata as Readonly<Record<string, unknown>> | null | undefined) ?? null,
     traceId: context.traceId,
+    // It is kept live, which does its own waiting for a listener.
+    ...(input.idempotencyKey && {
+      idempotency: { key: input.idempotencyKey, noWait: false, graceMs: 0 },
+    }),
   }
 }
 
@@ -58,10 +62,7 @@ async function sharedCompletion(
   input: CompletionChoice,
   context: GraphqlContext,
 ): Promise<Completion> {
-  const { idempotencyKey } = input
-  const live = context.services.live.start(callRequest(input, { context, stream: true }), {
-    idempotencyKey,
-  })
+  const live = context.services.live.start(callRequest(input, { context, stream: true }))
   const events = live.listen()
   const forget = context.cancellation.onCancel(() => void events.return?.())
   try {
@@ -82,7 +83,7 @@ function failure({
   completionId,
   error,
 }: Extract<CompletionEvent, { type: 'failed' }>): Error {
-  return error.code === 'INTERNAL' ? error : apiError(error, { requestId: completionId, attempts })
+  return error.unexpected ? error : apiError(error, { requestId: completionId, attempts })
 }
 
 /** Begins a completion that belongs to no socket. @returns Its id. @throws {ApiError} When it is refused. */
@@ -92,8 +93,7 @@ export async function startCompletion(
 ): Promise<string> {
   const { live } = context.services
   try {
-    const { idempotencyKey } = input
-    const started = live.start(callRequest(input, { context, stream: true }), { idempotencyKey })
+    const started = live.start(callRequest(input, { context, stream: true }))
     await started.opened.catch((error: unknown) => {
       live.forget(started)
       throw error
@@ -101,7 +101,7 @@ export async function startCompletion(
     return started.id
   } catch (thrown) {
     const error = refusal(thrown, { context, attempts: [] })
-    throw error instanceof ProviderFailureError ? new RefusedError(error, context.requestId) : error
+    throw error instanceof ProviderFailureError ? new RefusedError(error, error.requestId) : error
   }
 }
 
@@ -125,7 +125,6 @@ export function streamCompletion(
   try {
     const live = services.live.start(callRequest(input, { context, stream: true }), {
       graceMs: waitForSocketMs,
-      idempotencyKey,
       operationId: connection?.operationId,
     })
     // Over plain HTTP nobody can tell a lost client from one that has enough; only a key could bring it back.
@@ -134,7 +133,7 @@ export function streamCompletion(
     })
   } catch (thrown) {
     const error = asGatewayError(thrown)
-    if (error.code === 'INTERNAL') throw error
+    if (error.unexpected) throw error
     return refusedStream(error, context)
   }
 }
@@ -169,7 +168,6 @@ function refusal(
 ): Error {
   if (thrown instanceof Error && 'requestId' in thrown) return thrown
   const error = asGatewayError(thrown)
-  return error.code === 'INTERNAL'
-    ? error
-    : apiError(error, { requestId: context.requestId, attempts })
+  const requestId = error.details.replayOf ?? context.requestId
+  return error.unexpected ? error : apiError(error, { requestId, attempts })
 }

@@ -1,5 +1,6 @@
 import { openConnection } from './connection.ts'
 import { forgetDead } from './replica-lease.ts'
+import { dropOldReplies } from './reply-retention.ts'
 import { ensureRequestPartitions } from './request-partitions.ts'
 import { dropOldMinutes, foldRareValues } from './usage-retention.ts'
 
@@ -17,6 +18,7 @@ export async function keepStore(
   try {
     await ensureRequestPartitions(connection, { fromEpochMs: epochMs })
     await forgetDead(connection)
+    await dropOldReplies(connection)
     await dropOldMinutes(connection)
     await foldRareValues(connection)
   } finally {

@@ -168,13 +168,15 @@ describe('a completion without a listener', () => {
 describe('starting the same again', () => {
   const again = () => callRequest({ id: '019a0000-0000-7000-8000-000000000002' })
 
+  const idempotency = { key: 'k', noWait: false, graceMs: 0 }
+
   it.each([
-    { name: 'an idempotency key', options: { idempotencyKey: 'k' } },
-    { name: 'an operation id whose socket was lost', options: { operationId: '1' } },
-  ])('attaches by $name', async ({ options }) => {
+    { name: 'an idempotency key', over: { idempotency }, options: {} },
+    { name: 'an operation id whose socket was lost', over: {}, options: { operationId: '1' } },
+  ])('attaches by $name', async ({ options, over }) => {
     const { live, calls } = setUp()
-    const first = live.start(callRequest(), options)
-    expect(live.start(again(), options)).toBe(first)
+    const first = live.start({ ...callRequest(), ...over }, options)
+    expect(live.start({ ...again(), ...over }, options)).toBe(first)
     await first.opened
     expect(calls).toHaveLength(1)
   })
@@ -219,12 +221,64 @@ describe('starting the same again', () => {
     expect(live.start(stranger, { operationId: '1' })).not.toBe(first)
   })
 
-  it('refuses an idempotency key with another input', () => {
+  it('refuses an idempotency key with another input', async () => {
     const { live } = setUp()
-    live.start(callRequest(), { idempotencyKey: 'k' })
-    expect(() => live.start(callRequest({ text: '{}' }), { idempotencyKey: 'k' })).toThrow(
-      expect.objectContaining({ code: 'IDEMPOTENCY_CONFLICT' }),
-    )
+    await live.start({ ...callRequest(), idempotency }).opened
+    await expect(
+      live.start({ ...again(), request: callRequest({ text: '{}' }).request, idempotency }).opened,
+    ).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' })
+  })
+
+  it('gives an answer that was forgotten here again, under the first id', async () => {
+    const { live, write, calls, clock } = setUp()
+    const first = live.start({ ...callRequest(), idempotency })
+    write(textChunk('once'), endChunk())
+    await all(first.listen())
+    clock.advance(62_000)
+    const second = live.start({ ...again(), idempotency })
+    expect(second).not.toBe(first)
+    await second.opened
+    expect(second.id).toBe(first.id)
+    expect(live.find(first.id, adminViewer)).toBe(second)
+    const heard = await all(second.listen())
+    expect(types(heard)).toEqual(['started', 'text', 'finished'])
+    expect(heard.at(-1)).toMatchObject({
+      completionId: first.id,
+      seq: 2,
+      completion: { text: 'once', record: { id: first.id } },
+    })
+    expect(calls).toHaveLength(1)
+  })
+
+  it('begins anew what failed without a charge', async () => {
+    let calls = 0
+    const adapter = scriptedAdapter(async () => {
+      calls++
+      throw new GatewayError('PROVIDER_NETWORK', 'connection refused')
+    })
+    const live = createLiveCompletions(fakeGateway(adapter))
+    await all(live.start({ ...callRequest(), idempotency }).listen())
+    await all(live.start({ ...again(), idempotency }).listen())
+    expect(calls).toBe(2)
+  })
+
+  it('tells of what was cancelled and charged, instead of calling again', async () => {
+    const { live, write, calls } = setUp()
+    const first = live.start({ ...callRequest(), idempotency })
+    write(textChunk('half'))
+    const events = first.listen()
+    await events.next()
+    await events.next()
+    live.cancel(first.id, adminViewer)
+    const heard = await all(live.start({ ...again(), idempotency }).listen())
+    expect(heard.at(-1)).toMatchObject({
+      type: 'failed',
+      completionId: first.id,
+      partialText: 'half',
+      error: { code: 'CANCELLED', retryable: false },
+      attempts: [{ status: 'CANCELLED' }],
+    })
+    expect(calls).toHaveLength(1)
   })
 })
 

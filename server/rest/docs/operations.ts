@@ -90,6 +90,22 @@ const attribution = [
   ['traceparent', 'The trace that the call belongs to.'],
 ].map(([name = '', description = '']) => ({ name, in: 'header' as const, description }))
 
+const callHeaders = [
+  {
+    name: 'Idempotency-Key',
+    in: 'header' as const,
+    description:
+      'A string of at most 255 characters. The same key with the same body is answered once for 24 hours: nothing is ' +
+      'called or charged again, and the answer says `x-orchestrator-idempotent-replay: true`.',
+  },
+  {
+    name: 'x-orchestrator-idempotency',
+    in: 'header' as const,
+    description: '`no-wait`: 409 while the first call under the key runs, instead of its answer.',
+  },
+  ...attribution,
+]
+
 /** Everything that REST answers, in the order in which a reader wants it. */
 export const operations: readonly Operation[] = [
   {
@@ -99,7 +115,7 @@ export const operations: readonly Operation[] = [
     description:
       'With `stream`, the answer is server-sent events that end with `[DONE]`; one that breaks off ends with an ' +
       'event that holds `error`. Fields that are not named here are passed on.',
-    parameters: attribution,
+    parameters: callHeaders,
     body: {
       schema: chatSchema,
       example: { model: modelExample, messages: [{ role: 'user', content: 'Hello' }] },
@@ -110,7 +126,7 @@ export const operations: readonly Operation[] = [
     method: 'post',
     path: '/v1/embeddings',
     summary: 'Embed texts',
-    parameters: attribution,
+    parameters: callHeaders,
     body: {
       schema: embeddingsSchema,
       example: { model: 'openai:text-embedding-3-small', input: 'Hello' },
