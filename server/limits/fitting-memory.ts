@@ -33,8 +33,6 @@ export class FittingMemory extends RateLimiterMemory {
   #refuse({ msBeforeNext }: RateLimiterRes, wouldBe: number): Promise<never> {
     const refusal = new RateLimiterRes(0, msBeforeNext, wouldBe)
     this.#made.add(refusal)
-    // The library's callers tell refusals from errors by their class.
-    // oxlint-disable-next-line prefer-promise-reject-errors
     return Promise.reject(refusal)
   }
 }

@@ -3,6 +3,7 @@ import {
   NotFoundError,
   OverloadedError,
   ProviderFailureError,
+  RateLimitedError,
   RefusedError,
   ValidationError,
 } from '../api-error.ts'
@@ -11,7 +12,7 @@ import { cancelCompletion, createCompletion, startCompletion } from '../run-comp
 import { Completion } from './completion.ts'
 import { CompletionInput } from './completion-input.ts'
 
-const refusals = [ValidationError, ForbiddenError, OverloadedError, RefusedError]
+const refusals = [ValidationError, ForbiddenError, RateLimitedError, OverloadedError, RefusedError]
 
 const CancelCompletionInput = builder.inputType('CancelCompletionInput', {
   fields: (t) => ({ completionId: t.id({ required: true }) }),

@@ -5,6 +5,7 @@ import {
   NotFoundError,
   OverloadedError,
   ProviderFailureError,
+  RateLimitedError,
   RefusedError,
   ValidationError,
 } from '../api-error.ts'
@@ -46,6 +47,17 @@ builder.objectType(ForbiddenError, {
   name: 'ForbiddenError',
   interfaces: [ErrorInterface],
   fields: (t) => ({ missingScopes: t.exposeStringList('missingScopes') }),
+})
+
+builder.objectType(RateLimitedError, {
+  name: 'RateLimitedError',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    policy: t.string({ resolve: ({ rate }) => rate.policy }),
+    limit: t.int({ resolve: ({ rate }) => rate.limit }),
+    remaining: t.int({ resolve: ({ rate }) => rate.remaining }),
+    retryAfterMs: t.int({ resolve: ({ rate }) => Math.ceil(rate.retryAfterMs) }),
+  }),
 })
 
 builder.objectType(OverloadedError, {
