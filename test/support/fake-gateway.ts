@@ -5,9 +5,10 @@ import type { ModelPrice } from '#domain/price.ts'
 import type { AttemptOpening, RequestOpening, RequestRecord } from '#domain/request-record.ts'
 import type { CallRequest, Target } from '#gateway/call.ts'
 import { createGateway, type Gateway } from '#gateway/complete.ts'
-import type { Allowances, CallRecords, Clock } from '#gateway/ports.ts'
+import type { Allowances, CallRecords, Clock, RateLimits, Replies } from '#gateway/ports.ts'
 import { createSlotQueue, type SlotQueue } from '#gateway/slots.ts'
 import type { ProviderAdapter, ProviderAnswer, ProviderRequest } from '#providers/adapter.ts'
+import { MemoryReplies } from './memory-replies.ts'
 
 export const adminViewer: Viewer = {
   tenantId: defaultTenantId,
@@ -53,6 +54,8 @@ export class FakeClock implements Clock {
     return this.#ticks.size
   }
 }
+
+export const noRateLimits: RateLimits = { take: () => undefined }
 
 /** Keeps records in memory, in the order in which they were written. */
 export class MemoryRecords implements CallRecords {
@@ -178,9 +181,17 @@ export function fakeGateway(
   adapter: ProviderAdapter,
   {
     maxConcurrency = 0,
+    limits = noRateLimits,
     price = testPrice,
     records = new MemoryRecords(),
-  }: { maxConcurrency?: number; price?: ModelPrice | null; records?: MemoryRecords } = {},
+    replies = new MemoryReplies(),
+  }: {
+    maxConcurrency?: number
+    limits?: RateLimits
+    price?: ModelPrice | null
+    records?: MemoryRecords
+    replies?: Replies
+  } = {},
 ): FakeGateway {
   const clock = new FakeClock()
   const slots = createSlotQueue(maxConcurrency)
@@ -193,9 +204,11 @@ export function fakeGateway(
     simulated: false,
   }
   const gateway = createGateway({
+    replies,
     records,
     allowances: noAllowances,
     clock,
+    limits,
     slots,
     routes: { version: 1, targets: () => [target] },
     observer: {

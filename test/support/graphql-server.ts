@@ -9,7 +9,7 @@ import { createHealthMonitor } from '#events/provider-health.ts'
 import { createRequestTail } from '#events/request-tail.ts'
 import { createGateway } from '#gateway/complete.ts'
 import { createLiveCompletions } from '#gateway/live-completions.ts'
-import type { Clock } from '#gateway/ports.ts'
+import type { Clock, RateLimits } from '#gateway/ports.ts'
 import { createSlotQueue } from '#gateway/slots.ts'
 import type { Services } from '#graphql/context.ts'
 import { createGraphql, type Graphql, type GraphqlOptions } from '#graphql/create-graphql.ts'
@@ -23,11 +23,13 @@ import {
   FakeClock,
   MemoryRecords,
   noAllowances,
+  noRateLimits,
   providerConfig,
   scriptedAdapter,
   testPrice,
   textChunk,
 } from './fake-gateway.ts'
+import { MemoryReplies } from './memory-replies.ts'
 
 /** Answers `hello` at once. */
 const helloAdapter = () =>
@@ -142,6 +144,7 @@ export interface GraphqlServerOptions {
   readonly clock?: Clock
   readonly services?: Partial<Services>
   readonly maxConcurrency?: number
+  readonly rateLimits?: RateLimits
   readonly graphql?: Partial<
     Pick<GraphqlOptions, 'subscriptionsPerSocket' | 'socketsPerKey' | 'maxBodyBytes'>
   >
@@ -162,7 +165,8 @@ export interface GraphqlServer {
 export async function startGraphqlServer(
   options: GraphqlServerOptions = {},
 ): Promise<GraphqlServer> {
-  const { adapter = helloAdapter(), clock = new FakeClock(), maxConcurrency = 0 } = options
+  const { adapter = helloAdapter(), clock = new FakeClock() } = options
+  const { maxConcurrency = 0, rateLimits = noRateLimits } = options
   const records = new MemoryRecords()
   const logged: GraphqlServer['logged'] = []
   const health = createHealthMonitor(clock)
@@ -174,9 +178,11 @@ export async function startGraphqlServer(
     tenantsWithRealTraffic: [defaultTenantId],
   })
   const gateway = createGateway({
+    replies: new MemoryReplies(),
     records,
     allowances: noAllowances,
     clock,
+    limits: rateLimits,
     slots: createSlotQueue(maxConcurrency),
     routes: {
       version: 1,

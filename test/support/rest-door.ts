@@ -4,7 +4,7 @@ import { parseModelName, unknownProvider } from '#domain/model-name.ts'
 import type { RequestRecord } from '#domain/request-record.ts'
 import { createTokenAuth } from '#auth/token-auth.ts'
 import { createGateway } from '#gateway/complete.ts'
-import type { Clock } from '#gateway/ports.ts'
+import type { Clock, RateLimits } from '#gateway/ports.ts'
 import { createSlotQueue, type SlotQueue } from '#gateway/slots.ts'
 import { createHostCheck } from '#http/host-check.ts'
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '#http/listener.ts'
@@ -19,7 +19,14 @@ import type { RestOptions } from '#rest/routes.ts'
 import { restRoutes } from '#rest/routes.ts'
 import { createMetrics } from '#telemetry/metrics.ts'
 import { createRequestStatistics } from '#telemetry/request-statistics.ts'
-import { MemoryRecords, noAllowances, providerConfig, testPrice } from './fake-gateway.ts'
+import {
+  MemoryRecords,
+  noAllowances,
+  noRateLimits,
+  providerConfig,
+  testPrice,
+} from './fake-gateway.ts'
+import { MemoryReplies } from './memory-replies.ts'
 
 /** The real listener with all of REST behind it, before providers that the test names. */
 export interface RestDoor {
@@ -44,6 +51,7 @@ export interface DoorOptions {
   readonly allowedHosts?: readonly string[]
   readonly boundTo?: string
   readonly maxConcurrency?: number
+  readonly rateLimits?: RateLimits
   readonly maxBodyBytes?: number
   readonly ollamaBase?: string
   readonly agentRunnerUrl?: string
@@ -53,7 +61,7 @@ export interface DoorOptions {
   readonly records?: MemoryRecords
   readonly routes?: readonly Route[]
   readonly readiness?: RestOptions['readiness']
-  readonly http?: Pick<HttpServerOptions, 'upgrades' | 'headersTimeoutMs'>
+  readonly http?: Pick<HttpServerOptions, 'upgrades' | 'headersTimeoutMs' | 'clientIpOf'>
 }
 
 const systemClock: Clock = {
@@ -74,6 +82,7 @@ export async function openDoor({
   allowedHosts = [],
   boundTo = '127.0.0.1',
   maxConcurrency = 0,
+  rateLimits = noRateLimits,
   maxBodyBytes = 5_000_000,
   ollamaBase = 'http://127.0.0.1:1',
   agentRunnerUrl = 'http://127.0.0.1:1',
@@ -103,9 +112,11 @@ export async function openDoor({
   const statistics = createRequestStatistics()
   const metrics = createMetrics({ version: 'test', providers: () => [] })
   const gateway = createGateway({
+    replies: new MemoryReplies(),
     records,
     allowances: noAllowances,
     clock: systemClock,
+    limits: rateLimits,
     slots,
     routes: {
       version: 1,

@@ -398,6 +398,7 @@ export type StartCompletionMutationVariables = Exact<{
 export type StartCompletionMutation = { startCompletion:
     | { __typename: 'ForbiddenError', message: string, code: ErrorCode, retryable: boolean, requestId: string }
     | { __typename: 'OverloadedError', message: string, code: ErrorCode, retryable: boolean, requestId: string }
+    | { __typename: 'RateLimitedError', message: string, code: ErrorCode, retryable: boolean, requestId: string }
     | { __typename: 'RefusedError', message: string, code: ErrorCode, retryable: boolean, requestId: string }
     | { __typename: 'StartCompletionSuccess', completionId: string }
     | { __typename: 'ValidationError', message: string, code: ErrorCode, retryable: boolean, requestId: string, issues: Array<{ path: Array<string>, message: string }> }
@@ -422,6 +423,7 @@ export type CompletionEventsSubscriptionVariables = Exact<{
 
 export type CompletionEventsSubscription = { completionEvents:
     | { __typename: 'CompletionFailed', partialText: string, completionId: string, seq: number, at: string, error:
+        | { message: string, code: ErrorCode, retryable: boolean, requestId: string }
         | { message: string, code: ErrorCode, retryable: boolean, requestId: string }
         | { message: string, code: ErrorCode, retryable: boolean, requestId: string }
         | { message: string, code: ErrorCode, retryable: boolean, requestId: string }

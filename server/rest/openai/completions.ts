@@ -1,7 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { ModelRequest } from '#domain/chat.ts'
 import { GatewayError } from '#domain/errors.ts'
-import { callerGone } from '#gateway/call.ts'
+import { parseIdempotencyKey } from '#domain/idempotency-key.ts'
+import { type Call, callerGone, type Idempotency } from '#gateway/call.ts'
 import type { Gateway } from '#gateway/complete.ts'
 import { writeEarlyAnswer } from '#http/answer.ts'
 import { readBody } from '#http/body.ts'
@@ -37,6 +38,20 @@ export function embeddings(options: CompletionsOptions): RequestHandler {
     })
 }
 
+/** How long a call with a key runs on after its caller hung up: the caller may ask again. */
+const waitForRetryMs = 60_000
+
+/** @throws {GatewayError} INVALID_REQUEST. */
+function idempotency(headers: IncomingHttpHeaders): Idempotency | undefined {
+  const header = headers['idempotency-key']
+  if (header === undefined) return undefined
+  return {
+    key: parseIdempotencyKey(String(header)),
+    noWait: headers['x-orchestrator-idempotency'] === 'no-wait',
+    graceMs: waitForRetryMs,
+  }
+}
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -52,10 +67,11 @@ async function answer(
     read: (bytes: Buffer) => ModelRequest
   },
 ): Promise<void> {
+  let call: Call | undefined
   try {
     const model = read(await readBody(request, maxBodyBytes))
     const { endUser, sessionId, tags, metadata, traceId } = attribution(request, model.body)
-    const call = gateway.open({
+    const opened = gateway.open({
       id,
       viewer,
       surface,
@@ -67,19 +83,25 @@ async function answer(
       tags,
       metadata,
       traceId,
+      idempotency: idempotency(request.headers),
     })
+    call = opened
     response.on('close', () => {
-      if (!response.writableFinished) call.cancellation.cancel(callerGone())
+      if (!response.writableFinished) opened.cancellation.cancel(callerGone())
     })
-    if (response.destroyed) call.cancellation.cancel(callerGone())
-    const answered = await gateway.run(call)
-    if (model.stream) await writeStream(answered, { response, includeUsage: asksForUsage(model) })
-    else await writeWhole(answered, response)
+    if (response.destroyed) opened.cancellation.cancel(callerGone())
+    const answered = await gateway.run(opened)
+    const to = { response, asker: opened }
+    if (model.stream) await writeStream(answered, { ...to, includeUsage: asksForUsage(model) })
+    else await writeWhole(answered, to)
   } catch (thrown) {
-    if (!(thrown instanceof GatewayError) || thrown.code === 'INTERNAL' || response.headersSent)
-      throw thrown
+    if (!(thrown instanceof GatewayError) || thrown.unexpected || response.headersSent) throw thrown
     if (response.destroyed) return
-    const { status, headers, body } = errorAnswer(thrown, { requestId: id, unchanged: isLegacy() })
+    const { status, headers, body } = errorAnswer(thrown, {
+      requestId: id,
+      unchanged: isLegacy(),
+      rateLimits: call?.rateLimits,
+    })
     writeEarlyAnswer(request, response, { status, headers, body })
   }
 }

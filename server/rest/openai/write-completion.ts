@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { asGatewayError, GatewayError } from '#domain/errors.ts'
-import type { Answer } from '#gateway/call.ts'
+import type { Call, Reply } from '#gateway/call.ts'
 import { writeAnswer } from '#http/answer.ts'
 import { errorObject } from '#http/error-answer.ts'
 import { answerName } from './answer-name.ts'
@@ -9,12 +9,18 @@ import { type ChunkWriter, createChunkWriter } from './wire-chunks.ts'
 import { WholeFrames } from './whole-frames.ts'
 import { WireDocument } from './wire-document.ts'
 
+/** The call that is answered; of one that is given another's answer, still the caller's own. */
+type Asker = Pick<Call, 'rateLimits'>
+
 /**
  * Writes a whole answer: the provider's own document where there is one, else one made of its events.
  *
  * @throws {GatewayError} When the answer broke off; nothing has been written then.
  */
-export async function writeWhole(answer: Answer, response: ServerResponse): Promise<void> {
+export async function writeWhole(
+  answer: Reply,
+  { response, asker }: { response: ServerResponse; asker: Asker },
+): Promise<void> {
   const documents: Uint8Array[] = []
   let made: WireDocument | undefined
   let body: string | Uint8Array | undefined
@@ -33,7 +39,10 @@ export async function writeWhole(answer: Answer, response: ServerResponse): Prom
     )
   }
   if (!response.destroyed)
-    writeAnswer(response, body, { status: answer.status, headers: passedHeaders(answer) })
+    writeAnswer(response, body, {
+      status: answer.status,
+      headers: passedHeaders(answer, asker.rateLimits),
+    })
 }
 
 function one(parts: readonly Uint8Array[]): Uint8Array {
@@ -50,8 +59,12 @@ function one(parts: readonly Uint8Array[]): Uint8Array {
  * @throws {GatewayError} When the answer broke off before the first byte; nothing has been written then.
  */
 export async function writeStream(
-  answer: Answer,
-  { response, includeUsage }: { response: ServerResponse; includeUsage: boolean },
+  answer: Reply,
+  {
+    response,
+    includeUsage,
+    asker,
+  }: { response: ServerResponse; includeUsage: boolean; asker: Asker },
 ): Promise<void> {
   let writer: ChunkWriter | undefined
   let frames: WholeFrames | undefined
@@ -65,7 +78,7 @@ export async function writeStream(
         writer ??= createChunkWriter(answerName(answer), { includeUsage })
         piece = writer.frames(events) + (end ? writer.end(end) : '')
       } else if (end) piece = frames.finish(nothing)
-      if ((piece.length > 0 || end) && !response.headersSent) writeHead(answer, response)
+      if ((piece.length > 0 || end) && !response.headersSent) writeHead(answer, { response, asker })
       if (end) response.end(piece)
       else if (piece.length > 0 && !response.write(piece)) await drained(response)
       if (end || response.destroyed) return
@@ -75,13 +88,16 @@ export async function writeStream(
     const error = asGatewayError(thrown)
     const frame = { error: errorObject(error, answer.call.id) }
     if (!response.destroyed) response.end(`data: ${JSON.stringify(frame)}\n\n`)
-    if (error.code === 'INTERNAL') throw error
+    if (error.unexpected) throw error
   }
 }
 
 const nothing = new Uint8Array()
 
-function writeHead(answer: Answer, response: ServerResponse): void {
+function writeHead(
+  answer: Reply,
+  { response, asker }: { response: ServerResponse; asker: Asker },
+): void {
   response.writeHead(answer.status, [
     'Content-Type',
     'text/event-stream; charset=utf-8',
@@ -89,7 +105,7 @@ function writeHead(answer: Answer, response: ServerResponse): void {
     'no-cache',
     'X-Accel-Buffering',
     'no',
-    ...passedHeaders(answer),
+    ...passedHeaders(answer, asker.rateLimits),
   ])
 }
 
