@@ -67,6 +67,7 @@ export class SharedReply {
 
   opened(answer: Answer): void {
     this.#answer = answer
+    this.#leader.rateLimits = this.call.rateLimits
     this.#soFar.open(answer)
   }
 
@@ -84,6 +85,7 @@ export class SharedReply {
   /** @param kept Where the failure is kept: what whoever asks again is told. */
   end(error?: GatewayError, kept?: KeptReply): void {
     this.#stopGrace()
+    this.#leader.rateLimits = this.call.rateLimits
     this.#soFar.end(error, kept)
   }
 
