@@ -8,7 +8,8 @@ export const amountsIn = (attempt: string): string => `(
       when 'TICKS' then coalesce(${attempt}.cost_total, 0)
       when 'TOKENS' then coalesce(${attempt}.input_tokens, 0) + coalesce(${attempt}.output_tokens, 0)
       when 'REQUESTS' then 1 else 0 end order by u.place)
-  from unnest(${attempt}.window_ids) with ordinality as u(id, place) join allowance_window w on w.id = u.id)`
+  from unnest(${attempt}.window_ids) with ordinality as u(id, place)
+  left join allowance_window w on w.id = u.id)`
 
 /**
  * SQL: locks windows in the order of their ids, which everybody keeps, so that nobody deadlocks. A statement of its own,

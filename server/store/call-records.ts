@@ -143,7 +143,10 @@ export async function createCallRecords({
       if (away) await connect().catch(() => {})
     }),
     every(beatMs, async () => {
-      if (!away) await beat(control, replicaId)
+      if (away) return
+      await beat(control, replicaId)
+      // Whoever changes an allowance says so; this is for what was not heard.
+      await book.reload()
     }),
     every(sweepMs, async () => {
       // What waits in the spool may hold the ends of calls that look lost.
@@ -174,7 +177,10 @@ export async function createCallRecords({
       }
       const granted = (grant: Grant) => grantedAttempt(attempt, reservation.demand, grant)
       const grant = await pump.put({
-        ...beginRow(request, attempt, replicaId),
+        kind: 'begin',
+        call: '',
+        attempts: '',
+        windows: [],
         reserving: {
           ...reservation,
           granted: (given) => beginRow(request, granted(given), replicaId),

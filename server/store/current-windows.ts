@@ -73,3 +73,11 @@ export function createCurrentWindows(connection: Connection): CurrentWindows {
     },
   }
 }
+
+/** Takes away windows of an hour or less that ended days ago: nobody looks at them, and there is one a second. */
+export async function dropShortWindows(connection: Connection): Promise<void> {
+  await connection.query({
+    text: `delete from allowance_window
+      where ends_at < now() - interval '3 days' and ends_at - starts_at <= interval '1 hour' and held = 0`,
+  })
+}

@@ -21,7 +21,10 @@ import { member, textJson, valueJson } from './row-json.ts'
  */
 export interface RecordRow {
   readonly kind: 'begin' | 'end'
-  /** One JSON object of the columns of record-columns.ts; null columns are left out. */
+  /**
+   * One JSON object of the columns of record-columns.ts; null columns are left out. Empty where something has to be
+   * reserved first.
+   */
   readonly call: string
   /** JSON objects of the call's attempts, joined by commas; empty for `begin`, which carries its one attempt itself. */
   readonly attempts: string

@@ -2,7 +2,12 @@ import type { RecordRow } from './record-row.ts'
 
 /** The same call without whatever may have kept it out of the database: money is never lost to a strange name. */
 export function reducedRow(row: RecordRow): RecordRow {
-  return { ...row, call: plainRows(row.call), attempts: plainRows(row.attempts) }
+  const { reserving } = row
+  if (!reserving) return { ...row, call: plainRows(row.call), attempts: plainRows(row.attempts) }
+  return {
+    ...row,
+    reserving: { ...reserving, granted: (grant) => reducedRow(reserving.granted(grant)) },
+  }
 }
 
 function plainRows(rows: string): string {

@@ -1,4 +1,5 @@
 import { openConnection } from './connection.ts'
+import { dropShortWindows } from './current-windows.ts'
 import { forgetDead } from './replica-lease.ts'
 import { dropOldReplies } from './reply-retention.ts'
 import { ensureRequestPartitions } from './request-partitions.ts'
@@ -21,6 +22,7 @@ export async function keepStore(
     await dropOldReplies(connection)
     await dropOldMinutes(connection)
     await foldRareValues(connection)
+    await dropShortWindows(connection)
   } finally {
     await connection.close()
   }
