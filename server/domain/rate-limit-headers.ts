@@ -50,7 +50,7 @@ function openAiHeaders(
 
 /** A duration as Go writes it, never shorter than it is: `12ms`, `37s`, `6m0s`, `1h0m0s`. */
 function duration(ms: number): string {
-  if (ms < 1000) return `${Math.ceil(ms)}ms`
+  if (ms <= 999) return `${Math.ceil(ms)}ms`
   const all = seconds(ms)
   const hours = Math.floor(all / 3600)
   const minutes = Math.floor(all / 60) % 60

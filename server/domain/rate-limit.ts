@@ -97,12 +97,16 @@ export function pointsOf({ unit, limit }: RateLimitRule, mostTokens: number): nu
   return unit === 'REQUESTS' ? 1 : Math.min(mostTokens, limit)
 }
 
-const windowNames: Readonly<Record<number, string>> = { 1: 'second', 60: 'minute', 3600: 'hour' }
+const windowNames: Readonly<Record<number, string>> = {
+  1: 'a second',
+  60: 'a minute',
+  3600: 'an hour',
+}
 
 /** @param points What the call would have taken. */
 export function rateLimited(standing: RateStanding, points: number): GatewayError {
   const { policy, unit, limit, remaining, resetMs, windowS } = standing
-  const window = windowNames[windowS] ?? `${windowS} s`
+  const window = windowNames[windowS] ?? `in ${windowS} s`
   const state =
     unit === 'REQUESTS'
       ? 'all of them are used'
@@ -110,7 +114,7 @@ export function rateLimited(standing: RateStanding, points: number): GatewayErro
   const remedy = unit === 'TOKENS' && remaining > 0 ? ', or ask for less with max_tokens' : ''
   return new GatewayError(
     'RATE_LIMITED',
-    `The rate limit ${policy} allows ${limit} ${unit.toLowerCase()} a ${window}; ${state}. Try again in ${Math.ceil(resetMs / 1000)} s${remedy}.`,
+    `The rate limit ${policy} allows ${limit} ${unit.toLowerCase()} ${window}; ${state}. Try again in ${Math.ceil(resetMs / 1000)} s${remedy}.`,
     { retryAfterMs: resetMs, rateLimit: { policy, limit, remaining, retryAfterMs: resetMs } },
   )
 }
