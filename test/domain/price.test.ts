@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseUsd } from '#domain/money.ts'
-import { costOf, type ModelPrice, priceByTable, worstCase } from '#domain/price.ts'
+import {
+  costOf,
+  type ModelPrice,
+  mostOutputTokens,
+  priceByTable,
+  worstCase,
+} from '#domain/price.ts'
 import { normalUsage, type TokenUsage } from '#domain/usage.ts'
 
 const usage = (over: Partial<TokenUsage> = {}): TokenUsage => ({
@@ -97,6 +103,44 @@ describe('worstCase', () => {
         expect(priceByTable(used, rates).total! <= most).toBe(true)
       }),
     )
+  })
+})
+
+describe('mostOutputTokens', () => {
+  it('is the exact inverse of worstCase: one token more would cost more', () => {
+    fc.assert(
+      fc.property(
+        arbitraryPrice,
+        fc.nat(2_000_000),
+        fc.bigInt({ min: -(10n ** 12n), max: 10n ** 18n }),
+        (rates, inputBytes, budget) => {
+          const fits = (maxOutputTokens: number) =>
+            worstCase(rates, { inputBytes, maxOutputTokens }) <= budget
+          const most = mostOutputTokens(rates, { inputBytes, budget })
+          // Beyond that many the number itself is rounded.
+          fc.pre(most <= Number.MAX_SAFE_INTEGER || most === Infinity)
+          const exact =
+            most === Infinity
+              ? rates.output === 0n && fits(1e9)
+              : (most === -1 || fits(most)) && !fits(most + 1)
+          expect(exact).toBe(true)
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
+  const flat: ModelPrice = { ...price, tiers: [], serviceTiers: {} }
+
+  it.each<[string, ModelPrice, string, number]>([
+    ['what is left pays for no token', flat, '0.03', 0],
+    ['the last tick is missing for one', flat, '0.0300249999', 49],
+    ['its dearest tier decides', price, '0.061', 1000],
+    ['output is free', { ...flat, output: 0n }, '0.03', Infinity],
+    ['the input is too dear', flat, '0.0299999999', -1],
+    ['nothing is left', flat, '0', -1],
+  ])('where %s', (_name, rates, budget, most) => {
+    expect(mostOutputTokens(rates, { inputBytes: 100_000, budget: parseUsd(budget) })).toBe(most)
   })
 })
 
