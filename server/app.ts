@@ -32,7 +32,11 @@ export async function startApp(env: Env, database: Database): Promise<App> {
   const records = await openRecords(env, { database, log })
   const live = openLive({ version, providers, log, ...records })
   const { limits, close: closeLimits } = openLimits(env, { config, log })
-  const slots = createSlotQueue(env.ROUTER_MAX_CONCURRENCY)
+  const slots = createSlotQueue(env.ROUTER_MAX_CONCURRENCY, {
+    clock,
+    maxWaiting: env.ORCHESTRATOR_QUEUE_MAX_WAITING,
+    timeoutMs: env.ORCHESTRATOR_QUEUE_TIMEOUT_S * 1000,
+  })
   const gateway = createGateway({
     records: records.records,
     allowances: records.records.allowances,

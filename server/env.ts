@@ -24,6 +24,8 @@ export interface Env {
   readonly ROUTER_AUTH_TOKEN?: string | undefined
   /** 0 or less is no limit. */
   readonly ROUTER_MAX_CONCURRENCY: number
+  readonly ORCHESTRATOR_QUEUE_MAX_WAITING: number
+  readonly ORCHESTRATOR_QUEUE_TIMEOUT_S: number
   readonly MAX_REQUEST_BODY_BYTES: number
   readonly HTTP_TIMEOUT_S: number
   readonly MODELS_CACHE_TTL_S: number
@@ -104,6 +106,10 @@ const schema = z.object({
     .prefault('info'),
   ROUTER_AUTH_TOKEN: optional.transform((text) => text?.trim() || undefined),
   ROUTER_MAX_CONCURRENCY: integer(-1_000_000, 1_000_000).prefault('0'),
+  ORCHESTRATOR_QUEUE_MAX_WAITING: integer(0, 1_000_000).prefault('10_000'),
+  ORCHESTRATOR_QUEUE_TIMEOUT_S: seconds
+    .pipe(z.number('a number of seconds above 0').positive().max(1e6))
+    .prefault('60'),
   MAX_REQUEST_BODY_BYTES: integer(1, 1_000_000_000).prefault('5_000_000'),
   HTTP_TIMEOUT_S: seconds
     .pipe(z.number('a number of seconds above 0').positive().max(1e7))

@@ -51,6 +51,7 @@ const provider = z.strictObject({
   chat_path: path.optional(),
   models_path: path.optional(),
   embeddings_path: path.optional(),
+  max_concurrency: z.int().min(1).max(1_000_000).optional(),
 })
 
 /** The grammar of a file that says `version: 1`. */
@@ -172,6 +173,7 @@ function configured(
     priceList: priceListOf(kind, { vendorName: vendor?.name, baseUrl }),
     headers: mergedHeaders(settings.defaultUpstreamHeaders, entry.default_headers ?? {}),
     apiKeyEnv: entry.api_key_env ?? vendor?.apiKeyEnv,
+    maxConcurrency: entry.max_concurrency,
     ...Object.fromEntries(Object.entries(paths).filter(([, value]) => value !== undefined)),
   })
 }

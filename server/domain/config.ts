@@ -41,6 +41,8 @@ export interface ProviderConfig {
   /** Name of the environment variable that holds the key; looked up for every call. */
   readonly apiKeyEnv: string | undefined
   readonly timeouts: Timeouts
+  /** How many calls it is sent at once; the others wait. Absent: no limit. */
+  readonly maxConcurrency?: number | undefined
   /** Keep v0.7.2's leniency: a non-JSON answer is passed on as text, and no [DONE] is added. */
   readonly legacy: boolean
 }

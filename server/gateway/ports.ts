@@ -82,15 +82,15 @@ export interface RateLimits {
   ): Promise<(usedTokens: number) => void> | undefined
 }
 
-/** Limits how many calls run at once. */
+/** Limits how many calls run at once, in all and of each provider. */
 export interface Slots {
-  /** How many calls wait. */
-  readonly waiting: number
   /**
-   * Takes a place, waiting in order while all are taken.
+   * Takes a place for a call that has its targets, waiting by priority and age while all are taken; whoever watches the
+   * call is told how many go before it, now and as they become fewer.
    *
    * @returns Undefined when the call has its place at once (and gives it back by its closers); else a promise of
-   *   what gives it back. A call that is cancelled leaves the queue, and the promise rejects with its reason.
+   *   what gives it back. It rejects with OVERLOADED when the call has waited too long, with QUEUE_FULL when it made
+   *   room for a more urgent one, and with the reason of its cancellation.
    * @throws {GatewayError} QUEUE_FULL.
    */
   acquire(call: Call): Promise<() => void> | undefined

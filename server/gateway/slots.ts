@@ -1,6 +1,11 @@
 import { GatewayError } from '#domain/errors.ts'
+import { priorities } from '#domain/queue-order.ts'
+import type { Priority } from '#domain/request-record.ts'
 import type { Call } from './call.ts'
-import type { Slots } from './ports.ts'
+import type { Clock, Slots } from './ports.ts'
+import type { SlotLane } from './slot-lane.ts'
+import { SlotLanes } from './slot-lanes.ts'
+import { WaitingCall } from './waiting-call.ts'
 
 /** Places in this process, and how they are used now. */
 export interface SlotQueue extends Slots {
@@ -10,35 +15,79 @@ export interface SlotQueue extends Slots {
   readonly waiting: number
 }
 
+export interface SlotQueueOptions {
+  readonly clock: Clock
+  /** How many may wait, for each provider that has a limit and for all others together. @default 10_000 */
+  readonly maxWaiting?: number
+  /** How long a call waits at most. @default 60_000 */
+  readonly timeoutMs?: number
+}
+
+/** How often deadlines are looked at, and those who watch are told how far they have come. */
+const tickMs = 250
+/** After which part of the longest wait a call is no longer overtaken by all that are more urgent. */
+const patience = 0.25
+
 /**
- * Lets at most `max` calls run at once; the others wait first come, first served.
+ * Lets at most `max` calls run at once, and of each provider at most its `maxConcurrency`; the others wait, and go by
+ * priority and age (`Turns`). A call that waits for its provider is in nobody's way.
  *
  * @param max 0 or less is no limit.
- * @param maxWaiting How many may wait; one more is refused with QUEUE_FULL.
  */
-export function createSlotQueue(max: number, { maxWaiting = 10_000 } = {}): SlotQueue {
-  const waiting = new Set<() => void>()
+export function createSlotQueue(
+  max: number,
+  { clock, maxWaiting = 10_000, timeoutMs = 60_000 }: SlotQueueOptions,
+): SlotQueue {
+  const limit = max > 0 ? max : Infinity
   let taken = 0
+  let waiting = 0
+  let arrivals = 0
+  let stopTicks: (() => void) | undefined
 
-  const release = () => {
-    const [first] = waiting
-    if (first) first()
-    else taken--
+  const lanes = new SlotLanes(() => {
+    taken--
+    if (waiting > 0) admitAll()
+  })
+
+  /** After it, nobody waits who could have a place: so whoever comes and finds one goes before nobody. */
+  const admitAll = () => {
+    const patienceMs = timeoutMs * patience
+    while (taken < limit) {
+      const call = lanes.next({ now: clock.now(), patienceMs })
+      if (!call) return
+      taken++
+      call.lane.taken++
+      call.admit()
+    }
   }
 
-  const wait = (call: Call) =>
-    new Promise<() => void>((resolve, reject) => {
-      const forget = call.cancellation.onCancel((reason) => {
-        waiting.delete(enter)
-        reject(reason)
-      })
-      const enter = () => {
-        waiting.delete(enter)
-        forget()
-        resolve(release)
-      }
-      if (!call.cancellation.reason) waiting.add(enter)
-    })
+  const refuseLate = (lane: SlotLane) => {
+    const until = clock.now() - timeoutMs
+    for (let call = lane.waiting.oldest; call && call.since <= until; call = lane.waiting.oldest)
+      call.refuse(tooLong(lane, timeoutMs))
+  }
+
+  const tick = () => {
+    for (const lane of lanes) refuseLate(lane)
+    lanes.tellPositions()
+  }
+
+  const left = () => {
+    if (--waiting > 0) return
+    stopTicks?.()
+    stopTicks = undefined
+  }
+
+  const join = (call: Call, lane: SlotLane): Promise<() => void> => {
+    if (call.cancellation.reason) throw call.cancellation.reason
+    if (lane.waiting.size >= maxWaiting) makeRoom(lane, call.priority)
+    const position = lanes.before({ priority: call.priority, lane })
+    waiting++
+    stopTicks ??= clock.every(Math.min(tickMs, timeoutMs), tick)
+    const joined = new WaitingCall(call, { lane, arrival: arrivals++, since: clock.now(), left })
+    joined.tell(position)
+    return joined.slot
+  }
 
   return {
     max: max > 0 ? max : undefined,
@@ -46,29 +95,42 @@ export function createSlotQueue(max: number, { maxWaiting = 10_000 } = {}): Slot
       return taken
     },
     get waiting() {
-      return waiting.size
+      return waiting
     },
     acquire(call) {
-      if (max <= 0) {
-        taken++
-        call.closers.push(() => taken--)
-        return undefined
+      const { name = '', maxConcurrency } = call.targets[0]?.adapter.config ?? {}
+      const lane = lanes.of(name, maxConcurrency)
+      if (maxConcurrency !== undefined && lane.max !== maxConcurrency) {
+        lane.max = maxConcurrency
+        admitAll()
       }
-      if (taken < max) {
-        taken++
-        call.closers.push(release)
-        return undefined
-      }
-      if (waiting.size >= maxWaiting) {
-        throw new GatewayError(
-          'QUEUE_FULL',
-          `${waiting.size} calls are waiting already; try again later.`,
-          {
-            retryAfterMs: 1000,
-          },
-        )
-      }
-      return wait(call)
+      if (taken >= limit || lane.isFull) return join(call, lane)
+      taken++
+      lane.taken++
+      call.closers.push(lane.release)
+      return undefined
     },
   }
+}
+
+/** @throws {GatewayError} QUEUE_FULL; where somebody less urgent waits, it is the latest of those who is refused so. */
+function makeRoom({ waiting, providerName }: SlotLane, priority: Priority): void {
+  const what = providerName === undefined ? 'calls' : `calls for ${providerName}`
+  const error = new GatewayError(
+    'QUEUE_FULL',
+    `${waiting.size} ${what} are waiting already; try again later.`,
+    { retryAfterMs: 1000 },
+  )
+  const { last } = waiting
+  if (!last || priorities.indexOf(last.priority) <= priorities.indexOf(priority)) throw error
+  last.refuse(error)
+}
+
+function tooLong({ max, providerName }: SlotLane, timeoutMs: number): GatewayError {
+  const whose = providerName === undefined ? '' : ` for ${providerName}, which takes ${max} at once`
+  return new GatewayError(
+    'OVERLOADED',
+    `The call waited ${timeoutMs / 1000} s for a free slot${whose}; try again later.`,
+    { retryAfterMs: 5000 },
+  )
 }

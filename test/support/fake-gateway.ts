@@ -194,7 +194,7 @@ export function fakeGateway(
   } = {},
 ): FakeGateway {
   const clock = new FakeClock()
-  const slots = createSlotQueue(maxConcurrency)
+  const slots = createSlotQueue(maxConcurrency, { clock })
   const observed: RequestRecord[] = []
   const target: Target = {
     adapter,

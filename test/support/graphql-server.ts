@@ -183,7 +183,7 @@ export async function startGraphqlServer(
     allowances: noAllowances,
     clock,
     limits: rateLimits,
-    slots: createSlotQueue(maxConcurrency),
+    slots: createSlotQueue(maxConcurrency, { clock }),
     routes: {
       version: 1,
       targets: () => [

@@ -108,7 +108,7 @@ export async function openDoor({
     ({ config }) => config.kind !== 'AGENT' && config.kind !== 'RAG',
   )
   const waiting: ((record: RequestRecord) => void)[] = []
-  const slots = createSlotQueue(maxConcurrency)
+  const slots = createSlotQueue(maxConcurrency, { clock: systemClock })
   const statistics = createRequestStatistics()
   const metrics = createMetrics({ version: 'test', providers: () => [] })
   const gateway = createGateway({

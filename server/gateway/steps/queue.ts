@@ -20,7 +20,6 @@ export const queue =
     const waited = async (call: Call, place: Promise<() => void>): Promise<Answer> => {
       const since = clock.now()
       observer.callQueued?.(call.opening, call.targets[0]?.adapter.config.name ?? '')
-      call.watcher?.queued?.(Math.max(0, slots.waiting - 1))
       try {
         call.closers.push(await place)
       } finally {
