@@ -1,5 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto'
-import { allScopes, defaultTenantId, type Viewer } from '#domain/access.ts'
+import { administrator, type Viewer } from '#domain/access.ts'
 import { GatewayError } from '#domain/errors.ts'
 import { createFailedAttempts, type FailedAttempts } from './failed-attempts.ts'
 
@@ -41,30 +41,18 @@ export function createTokenAuth({
   now = () => performance.now(),
 }: TokenAuthOptions): TokenAuth {
   const token = given?.trim() ?? ''
-  const everything = new Set(allScopes)
   if (token === '') {
-    const local = {
-      tenantId: defaultTenantId,
-      apiKeyId: null,
-      displayName: 'local',
-      scopes: everything,
-    }
+    const local = administrator({ apiKeyId: null, displayName: 'local' })
     return { open: true, anonymous: local, authenticate: () => local }
   }
 
   const expected = hash('sha256', token, 'buffer')
   const isPlain = tokenCharacters.test(token)
-  const holder = {
-    tenantId: defaultTenantId,
-    apiKeyId,
-    displayName: 'router token',
-    scopes: everything,
-  }
-  const anonymous = {
-    tenantId: defaultTenantId,
-    apiKeyId: null,
-    displayName: 'anonymous',
-    scopes: new Set<never>(),
+  const holder = administrator({ apiKeyId, displayName: 'router token' })
+  const anonymous: Viewer = {
+    ...administrator({ apiKeyId: null, displayName: 'anonymous' }),
+    scopes: new Set(),
+    runsInstallation: false,
   }
   const known = new Set<string>()
 

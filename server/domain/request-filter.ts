@@ -63,7 +63,6 @@ export interface RequestFilter {
 export interface Filterable extends Omit<RequestRecord, 'attempts' | 'metadata'> {
   /** As counted; empty for none. */
   readonly model: string
-  readonly projectId: string | null
   /** Of the call and its attempts. */
   readonly fingerprints: readonly string[]
 }

@@ -18,7 +18,7 @@ export function filterable(record: RequestRecord): Filterable {
   const fingerprints = (own ? [own, ...failures] : failures)
     .map(errorFingerprint)
     .filter((name) => name !== null)
-  return { ...record, model, projectId: null, fingerprints }
+  return { ...record, model, fingerprints }
 }
 
 /**

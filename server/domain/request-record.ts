@@ -42,6 +42,8 @@ export interface RequestOpening extends Attribution {
   /** UUIDv7; also the X-Request-ID. */
   readonly id: string
   readonly tenantId: string
+  /** The project of the key. */
+  readonly projectId: string | null
   readonly apiKeyId: string | null
   readonly createdAt: number
   readonly surface: ApiSurface

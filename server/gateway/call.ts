@@ -1,4 +1,5 @@
 import type { Viewer } from '#domain/access.ts'
+import { callPriority } from '#domain/call-priority.ts'
 import { Cancellation } from '#domain/cancellation.ts'
 import type { AnswerEnd, Chunk, ModelRequest } from '#domain/chat.ts'
 import { GatewayError } from '#domain/errors.ts'
@@ -147,9 +148,10 @@ export function openCall(
   request: CallRequest,
   { now, epochMs, configVersion }: { now: number; epochMs: number; configVersion: number },
 ): Call {
+  const asked = { ...request, priority: callPriority(request.viewer, request.priority) }
   return {
-    ...request,
-    opening: requestOpening(request, { epochMs, configVersion }),
+    ...asked,
+    opening: requestOpening(asked, { epochMs, configVersion }),
     startedAt: now,
     startedAtEpochMs: epochMs,
     configVersion,

@@ -19,6 +19,7 @@ export function requestOpening(
   return {
     id: call.id,
     tenantId: call.viewer.tenantId,
+    projectId: call.viewer.projectId,
     apiKeyId: call.viewer.apiKeyId,
     createdAt: epochMs,
     surface: call.surface,

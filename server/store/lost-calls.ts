@@ -82,6 +82,7 @@ function lostRow(
   const request: RequestOpening = {
     id: call.id,
     tenantId: call.tenant_id,
+    projectId: null,
     apiKeyId: null,
     createdAt: call.created_at,
     surface: call.surface,

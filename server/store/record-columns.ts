@@ -42,6 +42,7 @@ export const requestOpeningColumns: readonly Column[] = [
   ['model', 'text'],
   ['provider_name', 'text'],
   ['simulated', 'bool'],
+  ['project_id', 'uuid'],
   ['api_key_id', 'uuid'],
   ['client_ip', 'text'],
   ['end_user', 'text'],

@@ -112,6 +112,7 @@ function requestOpening(request: RequestOpening, replicaId: string): string {
     `,"surface":"${request.surface}","stream":${request.stream},"priority":"${request.priority}"` +
     `,"config_version":${request.configVersion}` +
     member('requested_model', cut(request.requestedModel)) +
+    member('project_id', request.projectId) +
     member('api_key_id', request.apiKeyId) +
     member('client_ip', cut(request.clientIp)) +
     member('end_user', cut(request.endUser)) +

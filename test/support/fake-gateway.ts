@@ -1,4 +1,4 @@
-import { allScopes, defaultTenantId, type Viewer } from '#domain/access.ts'
+import { administrator, type Viewer } from '#domain/access.ts'
 import type { AnswerEnd, Chunk, ModelRequest } from '#domain/chat.ts'
 import type { ProviderConfig } from '#domain/config.ts'
 import type { ModelPrice } from '#domain/price.ts'
@@ -10,12 +10,7 @@ import { createSlotQueue, type SlotQueue } from '#gateway/slots.ts'
 import type { ProviderAdapter, ProviderAnswer, ProviderRequest } from '#providers/adapter.ts'
 import { MemoryReplies } from './memory-replies.ts'
 
-export const adminViewer: Viewer = {
-  tenantId: defaultTenantId,
-  apiKeyId: null,
-  displayName: 'test',
-  scopes: new Set(allScopes),
-}
+export const adminViewer: Viewer = administrator({ apiKeyId: null, displayName: 'test' })
 
 /** A clock that moves only when told. */
 export class FakeClock implements Clock {
@@ -180,12 +175,14 @@ export interface FakeGateway {
 export function fakeGateway(
   adapter: ProviderAdapter,
   {
+    allowances = noAllowances,
     maxConcurrency = 0,
     limits = noRateLimits,
     price = testPrice,
     records = new MemoryRecords(),
     replies = new MemoryReplies(),
   }: {
+    allowances?: Allowances
     maxConcurrency?: number
     limits?: RateLimits
     price?: ModelPrice | null
@@ -206,7 +203,7 @@ export function fakeGateway(
   const gateway = createGateway({
     replies,
     records,
-    allowances: noAllowances,
+    allowances,
     clock,
     limits,
     slots,

@@ -56,6 +56,7 @@ export function recordOf(over: Partial<RequestRecord> = {}): RequestRecord {
   return {
     id: `019a0000-0000-7000-8000-${serial.toString(16).padStart(12, '0')}`,
     tenantId: defaultTenantId,
+    projectId: null,
     apiKeyId: null,
     createdAt: 1_790_000_000_000,
     surface: 'OPENAI_CHAT',

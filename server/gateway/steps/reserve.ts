@@ -78,8 +78,8 @@ function demandOf({ opening: { hold }, target }: Attempt): Demand {
 }
 
 function subjectOf({ call, opening }: Attempt) {
-  const { tenantId, apiKeyId } = call.viewer
+  const { tenantId, projectId, apiKeyId } = call.viewer
   const { endUser, clientIp } = call
   const { providerName, model, simulated } = opening
-  return { tenantId, projectId: null, apiKeyId, endUser, clientIp, providerName, model, simulated }
+  return { tenantId, projectId, apiKeyId, endUser, clientIp, providerName, model, simulated }
 }
