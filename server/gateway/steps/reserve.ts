@@ -1,10 +1,10 @@
 import type { Allowance } from '#domain/allowance.ts'
 import { boundedRequest } from '#domain/bounded-request.ts'
-import { GatewayError } from '#domain/errors.ts'
+import { asGatewayError, GatewayError } from '#domain/errors.ts'
 import { demandFor, refuseUnboundedTools } from '#domain/hold.ts'
 import type { Demand } from '#domain/reservation.ts'
 import type { Answer, Attempt } from '../call.ts'
-import type { Handler, Step } from '../pipeline.ts'
+import type { Step } from '../pipeline.ts'
 import type { Allowances, CallRecords } from '../ports.ts'
 
 interface Reserver {
@@ -18,24 +18,25 @@ interface Reserver {
  * limited on the way up.
  */
 export const reserve =
-  ({ records, allowances }: Reserver): Step<Attempt, Answer> =>
+  (ports: Reserver): Step<Attempt, Answer> =>
   (next) =>
     async function reserved(attempt) {
-      const applying = allowances.of(subjectOf(attempt))
-      if (applying.length > 0) return reserveAll(attempt, { applying, records, allowances, next })
-      await records.begin(attempt.call.opening, attempt.opening)
+      const applying = ports.allowances.of(subjectOf(attempt))
+      try {
+        if (applying.length > 0) await reserveAll(attempt, { applying, ...ports })
+        else await ports.records.begin(attempt.call.opening, attempt.opening)
+      } catch (thrown) {
+        // There was no attempt, except where Postgres may have taken it without saying so: then the end closes it.
+        if (asGatewayError(thrown).code !== 'OVERLOADED') attempt.call.attempts.pop()
+        throw thrown
+      }
       return next(attempt)
     }
 
 async function reserveAll(
   attempt: Attempt,
-  {
-    applying,
-    records,
-    allowances,
-    next,
-  }: Reserver & { applying: readonly Allowance[]; next: Handler<Attempt, Answer> },
-): Promise<Answer> {
+  { applying, records, allowances }: Reserver & { applying: readonly Allowance[] },
+): Promise<void> {
   const { call, target, cancellation } = attempt
   const mayRefuse = (unit: Allowance['unit']) =>
     applying.some((each) => each.action === 'BLOCK' && each.unit === unit)
@@ -44,19 +45,14 @@ async function reserveAll(
   const limitsOutput =
     mayRefuse('TOKENS') || (mayRefuse('TICKS') && attempt.opening.hold.cost !== 0n)
   const demand = limitsOutput ? demandFor(call.request, target) : demandOf(attempt)
-  attempt.opening = await records.begin(call.opening, attempt.opening, {
-    allowances: applying,
-    demand,
-    cancellation,
+  const reservation = { allowances: applying, demand, cancellation }
+  attempt.opening = await records.begin(call.opening, attempt.opening, reservation)
+  if (!limitsOutput) return
+  const { kind } = target.adapter.config
+  attempt.request = boundedRequest(call.request, {
+    outputTokens: attempt.opening.hold.outputTokens,
+    name: kind === 'OPENAI' || kind === 'XAI' ? 'max_completion_tokens' : 'max_tokens',
   })
-  if (limitsOutput) {
-    const { kind } = target.adapter.config
-    attempt.request = boundedRequest(call.request, {
-      outputTokens: attempt.opening.hold.outputTokens,
-      name: kind === 'OPENAI' || kind === 'XAI' ? 'max_completion_tokens' : 'max_tokens',
-    })
-  }
-  return next(attempt)
 }
 
 /** @throws {GatewayError} UNPRICED_MODEL or INVALID_REQUEST where nobody can say what the attempt costs at most. */
