@@ -1,13 +1,12 @@
 import { GatewayError } from './errors.ts'
 
 /** Longest key, in UTF-16 units. */
-export const longestIdempotencyKey = 255
+const longest = 255
 
 /** What is wrong with a key; undefined when nothing is. */
 export function idempotencyKeyFault(key: string): string | undefined {
   if (key === '') return 'must not be empty'
-  if (key.length > longestIdempotencyKey)
-    return `must have at most ${longestIdempotencyKey} characters`
+  if (key.length > longest) return `must have at most ${longest} characters`
   if (/\p{Cc}/u.test(key)) return 'must have no control characters'
   return key.isWellFormed() ? undefined : 'must be well-formed text'
 }

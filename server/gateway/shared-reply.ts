@@ -59,6 +59,11 @@ export class SharedReply {
     return this.#soFar.bytes
   }
 
+  /** Whether nothing follows. */
+  get isOver(): boolean {
+    return this.#soFar.isOver
+  }
+
   /** Whether the call has cost nothing so far. */
   get wasFree(): boolean {
     const { record } = this.#soFar
@@ -203,6 +208,7 @@ export class SharedReply {
 }
 
 function abandoned(graceMs: number): GatewayError {
-  const message = `Nobody has waited for the answer for ${graceMs / 1000} s, so the call was cancelled.`
+  const since = graceMs === 0 ? 'waits for the answer' : `has waited for it for ${graceMs / 1000} s`
+  const message = `Nobody ${since}, so the call under the idempotency key was cancelled.`
   return new GatewayError('CANCELLED', message)
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { GatewayError } from '#domain/errors.ts'
-import type { KeptReply } from '#gateway/kept-reply.ts'
 import type { Clock, Replies, ReplyClaim, ReplyName } from '#gateway/ports.ts'
 import { type Connection, openConnection, type Statement } from './connection.ts'
 import { databaseFailure } from './database-error.ts'

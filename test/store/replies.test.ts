@@ -207,6 +207,7 @@ describe('who waits for another replica', () => {
     const change = other.replies.changed(name, new Cancellation())
     await one.replies[end](name, reply(name.requestId))
     await change
+    expect(await other.replies.claim(again(name))).not.toEqual({ state: 'RUNNING' })
   })
 
   it('may stop', async () => {
@@ -216,7 +217,7 @@ describe('who waits for another replica', () => {
     const cancellation = new Cancellation()
     const change = other.replies.changed(name, cancellation)
     cancellation.cancel(new GatewayError('CANCELLED', 'enough'))
-    await change
+    await expect(change).resolves.toBeUndefined()
   })
 })
 

@@ -100,27 +100,33 @@ export function replayGuard(ports: GuardPorts, next: Handler<Call, Answer>): Rep
     return begun
   }
 
+  const refuse = (call: Call, error: GatewayError): Promise<never> => {
+    const refused = record(ports)(async () => {
+      throw error
+    })
+    return refused(call) as Promise<never>
+  }
+
   const once = async (call: Call, { key, noWait }: Idempotency): Promise<Reply> => {
     const { tenantId, apiKeyId } = call.viewer
     const { operation, text } = call.request
     const identity = JSON.stringify([tenantId, apiKeyId, key, operation, text])
-    const refuse = (error: GatewayError) => record(ports)(() => Promise.reject(error))(call)
     let found = pending.get(identity)
     // What has been cancelled is asked for anew: its key may be free again.
     for (; found?.reply.call.cancellation.reason; found = pending.get(identity)) await found.over
-    if (!found && bytesOf(pending.values()) > maxBytes) return refuse(full())
+    if (!found && bytesOf(pending.values()) > maxBytes) return refuse(call, full())
     const name = { tenantId, apiKeyId, key, request: call.request, requestId: call.id }
     const { reply, claimed } = found ?? start(call, name, identity)
-    if (noWait && (await claimed) && (found || !reply.runsHere)) {
+    if (noWait && (await claimed) && !reply.isOver && (found || !reply.runsHere)) {
       if (!found) reply.stopIfAlone()
-      return refuse(stillRunning())
+      return refuse(call, stillRunning())
     }
     try {
       return await reply.read(call)
     } catch (thrown) {
       const { refusal } = reply
       const isOwnWish = thrown === call.cancellation.reason
-      if (refusal && thrown === refusal && !isOwnWish) return refuse(refusal)
+      if (refusal && thrown === refusal && !isOwnWish) return refuse(call, refusal)
       throw thrown
     }
   }
@@ -128,8 +134,8 @@ export function replayGuard(ports: GuardPorts, next: Handler<Call, Answer>): Rep
   return {
     run: (call) => (call.idempotency ? once(call, call.idempotency) : next(call)),
     async stop() {
-      const all = [...pending.values()]
-      await Promise.all(all.map(({ over, reply }) => (reply.stop() ? over : undefined)))
+      const alone = [...pending.values()].filter(({ reply }) => reply.stop())
+      await Promise.all(alone.map(({ over }) => over))
     },
   }
 }

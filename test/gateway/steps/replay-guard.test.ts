@@ -3,6 +3,7 @@ import { GatewayError } from '#domain/errors.ts'
 import { type CallRequest, callerGone } from '#gateway/call.ts'
 import {
   adminViewer,
+  answerOf,
   callRequest,
   endChunk,
   fakeGateway,
@@ -233,35 +234,29 @@ describe('a call that failed', () => {
   })
 
   it('in the middle of a stream is told again with what came before', async () => {
-    const { run, records } = (() => {
-      const adapter = scriptedAdapter(async (call) => {
-        call.onSent()
-        return {
-          status: 200,
-          upstreamRequestId: null,
-          headers: {},
-          chunks: (async function* () {
-            yield textChunk('half')
-            throw new GatewayError('PROVIDER_NETWORK', 'cut')
-          })(),
-        }
-      })
-      const fake = fakeGateway(adapter)
-      const run = async () => {
-        const seen: unknown[] = []
-        try {
-          const { chunks } = await fake.gateway.run(fake.gateway.open(keyed()))
-          for await (const { events } of chunks) seen.push(events)
-        } catch (error) {
-          seen.push((error as GatewayError).message)
-        }
-        return seen
+    const adapter = scriptedAdapter(async (call) => {
+      call.onSent()
+      return answerOf(
+        (async function* () {
+          yield textChunk('half')
+          throw new GatewayError('PROVIDER_NETWORK', 'cut')
+        })(),
+      )
+    })
+    const { gateway, records } = fakeGateway(adapter)
+    const tell = async () => {
+      const seen: unknown[] = []
+      try {
+        const { chunks } = await gateway.run(gateway.open(keyed()))
+        for await (const { events } of chunks) seen.push(events)
+      } catch (error) {
+        seen.push((error as GatewayError).message)
       }
-      return { ...fake, run }
-    })()
-    const first = await run()
+      return seen
+    }
+    const first = await tell()
     expect(first).toEqual([[{ type: 'text', text: 'half' }], 'cut'])
-    expect(await run()).toEqual(first)
+    expect(await tell()).toEqual(first)
     expect(records.ended).toHaveLength(1)
   })
 })
