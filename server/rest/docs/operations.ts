@@ -92,6 +92,12 @@ const attribution = [
 
 const callHeaders = [
   {
+    name: 'x-orchestrator-priority',
+    in: 'header' as const,
+    description:
+      'LOW, NORMAL, HIGH or CRITICAL: who goes first where calls have to wait. Beyond its own priority a key cannot go.',
+  },
+  {
     name: 'Idempotency-Key',
     in: 'header' as const,
     description:

@@ -8,6 +8,7 @@ import { writeEarlyAnswer } from '#http/answer.ts'
 import { readBody } from '#http/body.ts'
 import { errorAnswer } from '#http/error-answer.ts'
 import type { RequestContext, RequestHandler } from '#http/request-context.ts'
+import { askedPriority } from './asked-priority.ts'
 import { attribution } from './attribution.ts'
 import { chatRequest, embeddingsRequest } from './model-request.ts'
 import { writeStream, writeWhole } from './write-completion.ts'
@@ -76,7 +77,7 @@ async function answer(
       viewer,
       surface,
       request: model,
-      priority: 'NORMAL',
+      priority: askedPriority(request.headers),
       clientIp,
       endUser,
       sessionId,
