@@ -39,6 +39,10 @@ describe('readEnv', () => {
       { ORCHESTRATOR_ALLOWED_HOSTS: 'a.example, b.example' },
       { ORCHESTRATOR_ALLOWED_HOSTS: ['a.example', 'b.example'] },
     ],
+    [
+      { ORCHESTRATOR_TRUSTED_PROXIES: '10.0.0.0/8, ::1' },
+      { ORCHESTRATOR_TRUSTED_PROXIES: ['10.0.0.0/8', '::1'] },
+    ],
   ])('reads %j', (raw, expected) => {
     expect(readEnv(raw)).toMatchObject(expected)
   })
@@ -53,6 +57,8 @@ describe('readEnv', () => {
     [{ XAI_API_KEY_FILE: '/nowhere' }, 'XAI_API_KEY_FILE: expected a file'],
     [{ PPLX_API_KEY_FILE: '/nowhere' }, 'PERPLEXITY_API_KEY_FILE: expected a file'],
     [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL'],
+    [{ REDIS_URL: 'http://x' }, 'REDIS_URL'],
+    [{ ORCHESTRATOR_TRUSTED_PROXIES: '10.0.0.0/8, proxy' }, 'ORCHESTRATOR_TRUSTED_PROXIES'],
     [{ OLLAMA_BASE: 'box' }, 'OLLAMA_BASE'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
     [{ ORCHESTRATOR_DATA_DRI: 'x' }, 'did you mean ORCHESTRATOR_DATA_DIR'],
@@ -63,6 +69,12 @@ describe('readEnv', () => {
   it('keeps the password of a database to itself', () => {
     expect(() => readEnv({ DATABASE_URL: 'mysql://u:hidden@h/d' })).toThrow(
       /^DATABASE_URL: expected an address that begins with postgresql:\/\/$/,
+    )
+  })
+
+  it('keeps the password of Redis to itself', () => {
+    expect(() => readEnv({ REDIS_URL: 'tcp://:hidden@h' })).toThrow(
+      /^REDIS_URL: expected an address that begins with redis:\/\/ or rediss:\/\/$/,
     )
   })
 

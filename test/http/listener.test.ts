@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { Agent, get } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { createClientIp } from '#http/client-ip.ts'
+import type { HttpServerOptions } from '#http/listener.ts'
 import type { RequestHandler } from '#http/request-context.ts'
 import type { Route } from '#http/route-table.ts'
 import { rawRequest } from '#test/support/raw-http.ts'
@@ -193,6 +195,17 @@ it('hands WebSockets to their owner, after the Host check', async () => {
   expect((await ask('localhost')).status).toBe(101)
   expect((await ask('evil.example')).status).toBe(421)
   expect((await ask('localhost', '/__proto__')).status).toBe(404)
+})
+
+it('knows whom a WebSocket comes from behind a trusted proxy', async () => {
+  const upgrades: NonNullable<HttpServerOptions['upgrades']> = new Map([
+    ['/graphql', ({ socket, clientIp }) => socket.end(`HTTP/1.1 101 ${clientIp}\r\n\r\n`)],
+  ])
+  const door = await open({ http: { upgrades, clientIpOf: createClientIp(['127.0.0.0/8']) } })
+  const text =
+    'GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n'
+  const answer = await rawRequest(door.port, text, { until: /\r\n\r\n/ })
+  expect(answer.text).toContain('101 203.0.113.9')
 })
 
 it('answers Expect: 100-continue', async () => {
