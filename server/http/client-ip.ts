@@ -1,9 +1,14 @@
-import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP, SocketAddress } from 'node:net'
 import { unmapped } from './host-check.ts'
 
+/** As much of a request as says whom it comes from. */
+interface Sender {
+  readonly socket: { readonly remoteAddress?: string | undefined }
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+}
+
 /** Whom a request comes from, as rows, logs and limits have it; null when the socket is already gone. */
-export type ClientIp = (request: IncomingMessage) => string | null
+export type ClientIp = (request: Sender) => string | null
 
 /**
  * Looks behind proxies that are trusted, and only behind those: X-Forwarded-For is read from its right end, where the
@@ -27,7 +32,7 @@ export function createClientIp(trusted: readonly string[]): ClientIp {
     if (trusted.length === 0 || !isProxy(nearest)) return nearest
     const forwarded = headers['x-forwarded-for']
     if (typeof forwarded !== 'string') return nearest
-    for (const hop of forwarded.split(',').reverse()) {
+    for (const hop of forwarded.split(',').toReversed()) {
       const address = plainAddress(hop.trim())
       if (address === undefined) return nearest
       nearest = address

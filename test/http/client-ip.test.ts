@@ -1,10 +1,11 @@
-import type { IncomingMessage } from 'node:http'
 import { assert, constantFrom, ipV4, property, array } from 'fast-check'
 import { expect, it } from 'vitest'
 import { createClientIp } from '#http/client-ip.ts'
 
-const request = (remoteAddress: string | undefined, forwarded?: string) =>
-  ({ socket: { remoteAddress }, headers: { 'x-forwarded-for': forwarded } }) as IncomingMessage
+const request = (remoteAddress: string | undefined, forwarded?: string) => ({
+  socket: { remoteAddress },
+  headers: { 'x-forwarded-for': forwarded },
+})
 
 const proxies = ['10.0.0.0/8', '192.0.2.7', 'fd00::/8', '2001:db8::1']
 
