@@ -16,12 +16,16 @@ describe('readEnv', () => {
       HTTP_TIMEOUT_S: 120,
       MAX_REQUEST_BODY_BYTES: 5_000_000,
       ROUTER_MAX_CONCURRENCY: 0,
+      ORCHESTRATOR_QUEUE_MAX_WAITING: 10_000,
+      ORCHESTRATOR_QUEUE_TIMEOUT_S: 60,
     })
   })
 
   it.each([
     [{ MAX_REQUEST_BODY_BYTES: '1_000' }, { MAX_REQUEST_BODY_BYTES: 1000 }],
     [{ ROUTER_MAX_CONCURRENCY: '-1' }, { ROUTER_MAX_CONCURRENCY: -1 }],
+    [{ ORCHESTRATOR_QUEUE_MAX_WAITING: '0' }, { ORCHESTRATOR_QUEUE_MAX_WAITING: 0 }],
+    [{ ORCHESTRATOR_QUEUE_TIMEOUT_S: '0.5' }, { ORCHESTRATOR_QUEUE_TIMEOUT_S: 0.5 }],
     [{ HTTP_TIMEOUT_S: '1.5' }, { HTTP_TIMEOUT_S: 1.5 }],
     [{ OLLAMA_BASE: 'http://box:11434/' }, { OLLAMA_BASE: 'http://box:11434' }],
     [{ AGENT_RUNNER_URL: 'http://a:1/v1/chat/completions' }, { AGENT_RUNNER_URL: 'http://a:1' }],
@@ -50,6 +54,8 @@ describe('readEnv', () => {
   it.each([
     [{ PORT: 'http' }, 'PORT'],
     [{ PORT: '70000' }, 'PORT'],
+    [{ ORCHESTRATOR_QUEUE_MAX_WAITING: '-1' }, 'ORCHESTRATOR_QUEUE_MAX_WAITING'],
+    [{ ORCHESTRATOR_QUEUE_TIMEOUT_S: '0' }, 'ORCHESTRATOR_QUEUE_TIMEOUT_S'],
     [{ HTTP_TIMEOUT_S: 'soon' }, 'HTTP_TIMEOUT_S'],
     [{ HTTP_TIMEOUT_S: '0' }, 'HTTP_TIMEOUT_S'],
     [{ MODELS_CACHE_TTL_S: '-1' }, 'MODELS_CACHE_TTL_S'],

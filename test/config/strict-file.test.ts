@@ -89,6 +89,11 @@ describe('an entry', () => {
       'p: {base_url: "http://h.test/v1"}',
       { kind: 'OPENAI_COMPATIBLE', priceList: undefined },
     ],
+    [
+      'a provider with a limit',
+      'p: {type: openai, max_concurrency: 8}',
+      { kind: 'OPENAI', maxConcurrency: 8 },
+    ],
   ])('of %s is complete', (_, line, expected) => {
     const { providers } = read(`providers:\n  ${line}`)
     expect(providers[0]).toMatchObject({
@@ -182,6 +187,14 @@ describe('a fault', () => {
       'cannot be the name',
       3,
       3,
+    ],
+    [
+      'a limit that lets nobody in',
+      'providers:\n  p: {type: openai, max_concurrency: 0}',
+      ['providers', 'p', 'max_concurrency'],
+      '>=1',
+      3,
+      21,
     ],
     [
       'a header that cannot be sent',
