@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { gatherLines } from './gathered-lines.ts'
 import type { LineSink } from './line-sink.ts'
 import { plainLine } from './plain-line.ts'
 import { rotatingFile } from './rotating-file.ts'
@@ -31,9 +32,6 @@ export interface LogOptions {
   readonly sinks?: readonly LineSink[]
 }
 
-/** How long a line may wait to be written, in milliseconds. */
-const flushMs = 100
-
 /** Secrets shorter than this would mask ordinary words. */
 const shortestSecret = 8
 
@@ -44,22 +42,8 @@ export function createLog({
   secrets = () => [],
   sinks = [standardError(), ...(file === undefined ? [] : [rotatingFile(file)])],
 }: LogOptions = {}): Log {
-  let dirty = false
-  const later = () => {
-    if (dirty) return
-    dirty = true
-    setTimeout(() => {
-      dirty = false
-      for (const sink of sinks) sink.flush()
-    }, flushMs).unref()
-  }
-  const stream = {
-    write(line: string) {
-      const safe = masked(line, secrets())
-      for (const sink of sinks) sink.write(safe)
-      later()
-    },
-  }
+  const gathered = gatherLines(sinks)
+  const stream = { write: (line: string) => gathered.write(masked(line, secrets())) }
   const time = isoTime()
   const logger = pino(
     {
@@ -83,9 +67,7 @@ export function createLog({
     },
     warn: (fields, message) => logger.warn(fields, message),
     error: (fields, message) => logger.error(fields, message),
-    flush() {
-      for (const sink of sinks) sink.flushNow()
-    },
+    flush: () => gathered.flushNow(),
   }
 }
 

@@ -20,14 +20,11 @@ export interface RotatingFileOptions {
   readonly onError?: (error: unknown) => void
 }
 
-/** Lines are gathered up to this size before they are written. */
-const gatherBytes = 32_768
 /** What waits for a disk that does not take it; more is left out, and counted. */
 const maxPendingBytes = 16 * 1024 * 1024
 
 /**
- * A log file of bounded size. Lines are gathered and written in the background; a disk that is full or slow never
- * stops the process.
+ * A log file of bounded size, written in the background: a disk that is full or slow never stops the process.
  *
  * @throws {Error} When the file cannot be opened at the start.
  */
@@ -42,10 +39,11 @@ class RotatingFile implements LineSink {
   readonly #keep: number
   readonly #onError: (error: unknown) => void
   #file: number
-  /** Of the current file, with what is pending. */
+  /** Of the current file, with what is being written. */
   #size: number
-  #pending = ''
+  #pending: Buffer[] = []
   #pendingBytes = 0
+  #begins = false
   #writing = false
   #failing = false
   #lost = 0
@@ -62,57 +60,77 @@ class RotatingFile implements LineSink {
     this.#size = fstatSync(this.#file).size
   }
 
-  write(line: string): void {
-    const bytes = Buffer.byteLength(line)
-    if (this.#pendingBytes + bytes > maxPendingBytes) {
-      this.#lost++
+  write(lines: string): void {
+    const bytes = Buffer.from(lines)
+    if (this.#pendingBytes + bytes.length > maxPendingBytes) {
+      this.#lost += lines.split('\n').length - 1
       return
     }
-    if (this.#size + bytes > this.#maxBytes && this.#size > 0 && !this.#writing) this.#rotate()
-    this.#pending += line
-    this.#pendingBytes += bytes
-    this.#size += bytes
-    if (this.#pendingBytes >= gatherBytes) this.flush()
+    this.#pending.push(bytes)
+    this.#pendingBytes += bytes.length
+    if (this.#begins) return
+    this.#begins = true
+    setImmediate(() => {
+      this.#begins = false
+      this.#writeOn()
+    })
   }
 
-  flush(): void {
-    if (this.#writing || this.#pending === '') return
+  flushNow(): void {
+    for (let bytes = this.#take(); bytes; bytes = this.#take()) {
+      let done = 0
+      try {
+        while (done < bytes.length) done += writeSync(this.#file, bytes, done)
+      } catch (error) {
+        return this.#failed(error, bytes.subarray(done))
+      }
+    }
+  }
+
+  #writeOn(): void {
+    if (this.#writing) return
     const bytes = this.#take()
+    if (!bytes) return
     this.#writing = true
     write(this.#file, bytes, 0, bytes.length, null, (error, written) => {
       this.#writing = false
       if (error) return this.#failed(error, bytes)
       this.#failing = false
       if (written < bytes.length) this.#putBack(bytes.subarray(written))
-      if (this.#size > this.#maxBytes) this.#rotate()
-      else if (this.#pendingBytes >= gatherBytes) this.flush()
+      this.#writeOn()
     })
   }
 
-  flushNow(): void {
-    if (this.#pending === '') return
-    const bytes = this.#take()
-    try {
-      for (let done = 0; done < bytes.length;) done += writeSync(this.#file, bytes, done)
-    } catch (error) {
-      this.#failed(error, bytes)
-    }
-  }
-
-  #take(): Buffer {
+  /** What waits and fits into the file; where nothing does, a new one is begun. */
+  #take(): Buffer | undefined {
     if (this.#lost > 0 && !this.#failing) {
-      this.#pending += `{"level":"warn","lost":${this.#lost},"msg":"log lines were lost"}\n`
+      const told = `{"level":"warn","lost":${this.#lost},"msg":"log lines were lost"}\n`
+      this.#pending.push(Buffer.from(told))
+      this.#pendingBytes += told.length
       this.#lost = 0
     }
-    const bytes = Buffer.from(this.#pending)
-    this.#pending = ''
-    this.#pendingBytes = 0
-    return bytes
+    const [first] = this.#pending
+    if (!first) return undefined
+    const fits = (bytes: number) => this.#size + bytes <= this.#maxBytes
+    // Not while a write is under way: it would go on in a file that is closed.
+    if (this.#size > 0 && !fits(first.length) && !this.#writing) this.#rotate()
+    let bytes = first.length
+    let count = 1
+    for (const next of this.#pending.slice(1)) {
+      if (!fits(bytes + next.length)) break
+      bytes += next.length
+      count++
+    }
+    const taken = this.#pending.splice(0, count)
+    this.#pendingBytes -= bytes
+    this.#size += bytes
+    return taken.length === 1 ? first : Buffer.concat(taken)
   }
 
   #putBack(bytes: Buffer): void {
-    this.#pending = bytes.toString() + this.#pending
+    this.#pending.unshift(bytes)
     this.#pendingBytes += bytes.length
+    this.#size -= bytes.length
   }
 
   /** What could not be written waits for the next try. */
@@ -123,7 +141,6 @@ class RotatingFile implements LineSink {
   }
 
   #rotate(): void {
-    this.flushNow()
     try {
       for (let index = this.#keep; index > 0; index--) {
         const from = index === 1 ? this.#path : `${this.#path}.${index - 1}`

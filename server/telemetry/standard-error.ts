@@ -1,19 +1,17 @@
 import { destination } from 'pino'
 import type { LineSink } from './line-sink.ts'
 
-/** The standard error stream; lines are gathered, and a reader that is slow stops nobody. */
+/** The standard error stream; a reader that is slow stops nobody. */
 export function standardError(): LineSink {
   const stream = destination({
     dest: 2,
     sync: false,
-    minLength: 32_768,
     maxWrite: 65_536,
     maxLength: 16 * 1024 * 1024,
   })
   stream.on('error', () => {})
   return {
-    write: (line) => void stream.write(line),
-    flush: () => stream.flush(),
+    write: (lines) => void stream.write(lines),
     flushNow() {
       try {
         stream.flushSync()

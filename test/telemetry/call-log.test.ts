@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest'
 import { GatewayError } from '#domain/errors.ts'
 import { createCallLog } from '#telemetry/call-log.ts'
-import { createLog } from '#telemetry/logger.ts'
 import { callRequest, fakeGateway, scriptedAdapter } from '#test/support/fake-gateway.ts'
-import { memorySink } from '#test/support/memory-sink.ts'
+import { memoryLog } from '#test/support/memory-log.ts'
 
 /** The lines that a call leaves whose provider, of some kind, fails in some way. */
 async function linesOf(
@@ -12,10 +11,10 @@ async function linesOf(
 ): Promise<readonly Record<string, unknown>[]> {
   const { gateway, observed } = fakeGateway(scriptedAdapter(() => Promise.reject(error)))
   await gateway.run(gateway.open(callRequest())).catch(() => {})
-  const sink = memorySink()
-  const log = createCallLog(createLog({ sinks: [sink] }), () => kind)
-  for (const record of observed) log.callEnded(record)
-  return sink.lines
+  const { log, lines } = memoryLog()
+  const calls = createCallLog(log, () => kind)
+  for (const record of observed) calls.callEnded(record)
+  return lines()
 }
 
 const refused = (status: number) =>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createLog } from '#telemetry/logger.ts'
-import { memorySink } from '#test/support/memory-sink.ts'
+import { memoryLog } from '#test/support/memory-log.ts'
 import { rotatingFile } from '#telemetry/rotating-file.ts'
 
 const folders: string[] = []
@@ -19,9 +19,9 @@ function logFile(): string {
 
 describe('a log', () => {
   it('writes one JSON object a line, with level, time and words', () => {
-    const sink = memorySink()
-    createLog({ sinks: [sink] }).info({ requestId: 'r1', n: 7 }, 'done\nwell')
-    expect(sink.lines).toEqual([
+    const { log, lines } = memoryLog()
+    log.info({ requestId: 'r1', n: 7 }, 'done\nwell')
+    expect(lines()).toEqual([
       {
         level: 'info',
         time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
@@ -33,17 +33,15 @@ describe('a log', () => {
   })
 
   it('leaves out what is below its level', () => {
-    const sink = memorySink()
-    const log = createLog({ level: 'warn', sinks: [sink] })
+    const { log, lines } = memoryLog({ level: 'warn' })
     log.info({}, 'no')
     log.warn({}, 'yes')
-    expect(sink.lines.map(({ msg }) => msg)).toEqual(['yes'])
+    expect(lines().map(({ msg }) => msg)).toEqual(['yes'])
     expect(log.informs).toBe(false)
   })
 
   it('masks secrets wherever they stand', () => {
-    const sink = memorySink()
-    const log = createLog({ sinks: [sink], secrets: () => ['sk-canary-123456', 'short'] })
+    const { log, lines } = memoryLog({ secrets: () => ['sk-canary-123456', 'short'] })
     log.error(
       {
         err: new Error('bad key sk-canary-123456', { cause: new Error('sk-canary-123456 short') }),
@@ -51,7 +49,7 @@ describe('a log', () => {
       },
       'sk-canary-123456',
     )
-    const text = JSON.stringify(sink.lines)
+    const text = JSON.stringify(lines())
     expect(text).not.toContain('canary')
     expect(text).toContain('[secret] short')
   })

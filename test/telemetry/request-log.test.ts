@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createLog } from '#telemetry/logger.ts'
 import { createRequestLog } from '#telemetry/request-log.ts'
-import { memorySink } from '#test/support/memory-sink.ts'
+import { memoryLog } from '#test/support/memory-log.ts'
 
 describe('the lines of a request', () => {
   const answer = {
@@ -12,31 +11,31 @@ describe('the lines of a request', () => {
   }
 
   it('are two, with its id, and never its query', () => {
-    const sink = memorySink()
-    const requests = createRequestLog(createLog({ sinks: [sink] }))
+    const { log, lines } = memoryLog()
+    const requests = createRequestLog(log)
     requests.received(answer)
     requests.answered(answer)
-    expect(sink.lines).toMatchObject([
+    expect(lines()).toMatchObject([
       { requestId: 'r1', msg: 'GET /v1/models' },
       { requestId: 'r1', status: 200, durationMs: 5.68, msg: 'GET /v1/models -> 200' },
     ])
-    expect(JSON.stringify(sink.lines)).not.toContain('secret')
+    expect(JSON.stringify(lines())).not.toContain('secret')
   })
 
   it('of a crash hold its cause', () => {
-    const sink = memorySink()
-    createRequestLog(createLog({ sinks: [sink] })).crashed(new TypeError('why'), answer)
-    expect(sink.lines).toMatchObject([
+    const { log, lines } = memoryLog()
+    createRequestLog(log).crashed(new TypeError('why'), answer)
+    expect(lines()).toMatchObject([
       { level: 'error', requestId: 'r1', err: { type: 'TypeError', message: 'why' } },
     ])
   })
 
   it('cut paths that are too long, and keep them on one line', () => {
-    const sink = memorySink()
-    createRequestLog(createLog({ sinks: [sink] })).received({
+    const { log, lines } = memoryLog()
+    createRequestLog(log).received({
       ...answer,
       req: { method: 'GET', url: `/${'x'.repeat(9000)}` },
     })
-    expect(String(sink.lines[0]?.['msg']).length).toBeLessThan(220)
+    expect(String(lines()[0]?.['msg']).length).toBeLessThan(220)
   })
 })

@@ -46,7 +46,6 @@ it('loses no line and keeps their order while it writes in the background', asyn
     if (index % 700 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
   const all = () => {
-    sink.flush()
     const names = readdirSync(dirname(file)).toSorted(
       (a, b) => Number(b.split('.')[2] ?? 0) - Number(a.split('.')[2] ?? 0),
     )
@@ -64,6 +63,15 @@ it('goes on after a file that is there already', () => {
     sink.flushNow()
   }
   expect(readFileSync(file, 'utf8')).toBe('one\ntwo\n')
+})
+
+it('keeps to its size however many lines come at once', () => {
+  const file = logFile()
+  const sink = rotatingFile(file, { maxBytes: 100 })
+  for (let index = 0; index < 4; index += 2) sink.write(line(index) + line(index + 1))
+  sink.flushNow()
+  expect(numbersIn(readFileSync(`${file}.1`, 'utf8'))).toEqual([0, 1])
+  expect(numbersIn(readFileSync(file, 'utf8'))).toEqual([2, 3])
 })
 
 it('goes on in the same file when the old ones cannot be moved', () => {
