@@ -1,3 +1,4 @@
+import type { AllowanceUnit } from './allowance.ts'
 import type { FinishReason } from './chat.ts'
 import type { ErrorCode } from './errors.ts'
 import type { Ticks } from './money.ts'
@@ -65,6 +66,7 @@ export interface Hold {
 /** What an attempt holds of an allowance's window, in the allowance's unit. */
 export interface HeldWindow {
   readonly id: string
+  readonly unit: AllowanceUnit
   readonly held: bigint
 }
 

@@ -1,5 +1,6 @@
 import type { AllowanceAction, AllowanceUnit } from './allowance.ts'
-import { type ModelPrice, mostOutputTokens, worstCase } from './price.ts'
+import { type Cost, type ModelPrice, mostOutputTokens, worstCase } from './price.ts'
+import type { TokenUsage } from './usage.ts'
 
 /** The most that an attempt can use, before anything is known of its answer. */
 export interface Demand {
@@ -68,6 +69,23 @@ export function holdIn(unit: AllowanceUnit, { inputTokens, outputTokens, price }
     case 'REQUESTS':
     case 'CONCURRENT_REQUESTS':
       return 1n
+  }
+}
+
+/** What an attempt that has ended used of a window of that unit; unknown money counts nothing. */
+export function usedIn(
+  unit: AllowanceUnit,
+  { usage, cost }: { usage: TokenUsage | null; cost: Cost | null },
+): bigint {
+  switch (unit) {
+    case 'TICKS':
+      return cost?.total ?? 0n
+    case 'TOKENS':
+      return usage ? BigInt(usage.inputTokens + usage.outputTokens) : 0n
+    case 'REQUESTS':
+      return 1n
+    case 'CONCURRENT_REQUESTS':
+      return 0n
   }
 }
 

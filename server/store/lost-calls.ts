@@ -1,3 +1,4 @@
+import type { AllowanceUnit } from '#domain/allowance.ts'
 import { lostCall } from '#domain/lost-call.ts'
 import type {
   ApiSurface,
@@ -21,6 +22,7 @@ interface OpenAttempt {
   readonly hold_price_version: string | null
   readonly window_ids: readonly string[] | null
   readonly held: readonly string[] | null
+  readonly units: readonly AllowanceUnit[] | null
 }
 
 interface OpenCall {
@@ -43,7 +45,9 @@ select r.tenant_id, r.id, ${epochMs('r.created_at')} as created_at, r.surface, r
     select json_agg(json_build_object('index', a.index, 'provider_name', a.provider_name, 'model', a.model,
       'simulated', a.simulated, 'started_at', ${epochMs('a.started_at')}, 'hold_input_tokens', a.hold_input_tokens,
       'hold_output_tokens', a.hold_output_tokens, 'hold_cost', a.hold_cost::text,
-      'hold_price_version', a.hold_price_version, 'window_ids', a.window_ids::text[], 'held', a.held::text[])
+      'hold_price_version', a.hold_price_version, 'window_ids', a.window_ids::text[], 'held', a.held::text[],
+      'units', (select array_agg(w.unit order by u.place) from unnest(a.window_ids) with ordinality as u(id, place)
+        left join allowance_window w on w.id = u.id))
       order by a.index)
     from attempt a where a.tenant_id = r.tenant_id and a.request_id = r.id
   ) as attempts
@@ -118,7 +122,11 @@ function opening(attempt: OpenAttempt): AttemptOpening {
       priceVersion: attempt.hold_price_version,
     },
     ...(attempt.window_ids && {
-      windows: attempt.window_ids.map((id, at) => ({ id, held: BigInt(attempt.held?.[at] ?? 0) })),
+      windows: attempt.window_ids.map((id, at) => ({
+        id,
+        unit: attempt.units?.[at] ?? 'CONCURRENT_REQUESTS',
+        held: BigInt(attempt.held?.[at] ?? 0),
+      })),
     }),
   }
 }

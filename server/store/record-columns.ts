@@ -105,6 +105,7 @@ export const attemptEndColumns: readonly Column[] = [
   ['error_http_status', 'int'],
   ['error_fingerprint', 'text'],
   ['upstream_request_id', 'text'],
+  ['used', 'bigint[]'],
   ...usageAndCost,
 ]
 

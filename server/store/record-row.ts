@@ -14,6 +14,7 @@ import type {
 import type { Demand } from '#domain/reservation.ts'
 import type { TokenUsage } from '#domain/usage.ts'
 import { member, textJson, valueJson } from './row-json.ts'
+import { heldWindows, usedWindows, windowIds } from './row-windows.ts'
 
 /**
  * What is to be written of a call, as JSON text: what the statement takes is also what the spool keeps. It is put
@@ -89,20 +90,6 @@ export function endRow(record: RequestRecord, replicaId: string, { lost = false 
   }
 }
 
-const none: readonly string[] = []
-
-function windowIds(attempts: readonly AttemptOpening[]): readonly string[] {
-  if (!attempts.some(({ windows }) => windows)) return none
-  return [...new Set(attempts.flatMap(({ windows = [] }) => windows.map(({ id }) => id)))]
-}
-
-/** The windows that rows of attempts name, as they stand in the spool. */
-export function windowsNamed(attempts: string): readonly string[] {
-  if (!attempts.includes('"window_ids"')) return none
-  const rows: readonly { readonly window_ids?: readonly string[] }[] = JSON.parse(`[${attempts}]`)
-  return [...new Set(rows.flatMap(({ window_ids = [] }) => window_ids))]
-}
-
 function requestOpening(request: RequestOpening, replicaId: string): string {
   const { metadata, tags } = request
   const json = metadata === null ? undefined : valueJson(metadata)
@@ -171,18 +158,13 @@ function attemptOpening(attempt: AttemptOpening, model: string | undefined): str
   )
 }
 
-function heldWindows(windows: readonly HeldWindow[]): string {
-  const ids = windows.map(({ id }) => `"${id}"`)
-  const held = windows.map((window) => `"${window.held}"`)
-  return `,"window_ids":[${ids.join(',')}],"held":[${held.join(',')}]`
-}
-
 function attemptEnd(attempt: AttemptRecord): string {
   return (
     `,"status":"${attempt.status}","duration_ms":${attempt.durationMs}` +
     member('time_to_first_token_ms', attempt.timeToFirstTokenMs) +
     member('upstream_request_id', cut(attempt.upstreamRequestId)) +
     usageAndCost(attempt.usage, attempt.cost) +
+    (attempt.windows ? usedWindows(attempt.windows, attempt) : '') +
     (attempt.error ? attemptError(attempt.error, attempt) : '')
   )
 }

@@ -102,9 +102,12 @@ export function createReservations(connection: Connection): Reservations {
     transaction,
     uncounted({ reserving }) {
       if (reserving?.allowances.some(({ action }) => action === 'BLOCK')) return undefined
-      const ids = reserving?.allowances.flatMap((each) => current.known(each) ?? []) ?? []
-      const windows = ids.map((id) => ({ id, held: 0n }))
-      return reserving?.granted({ outputTokens: reserving.demand.outputTokens, windows })
+      const windows = reserving?.allowances.flatMap((each) => {
+        const id = current.known(each)
+        return id === undefined ? [] : [{ id, unit: each.unit, held: 0n }]
+      })
+      const { outputTokens = 0 } = reserving?.demand ?? {}
+      return reserving?.granted({ outputTokens, windows: windows ?? [] })
     },
   }
 }
@@ -150,7 +153,7 @@ function reserve(
     const windows = applying.map(({ window }, index) => {
       const held = decision.holds[index] ?? 0n
       window.held += held
-      return { id: window.id, held }
+      return { id: window.id, unit: window.unit, held }
     })
     return { outputTokens: decision.outputTokens, windows }
   }

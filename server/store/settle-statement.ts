@@ -1,4 +1,4 @@
-import { amountsIn, changeWindows } from './allowance-change.ts'
+import { changeWindows } from './allowance-change.ts'
 import { addToDays, addToRollups, contributions } from './contribution.ts'
 import {
   assignments,
@@ -60,19 +60,17 @@ with begun_call as materialized (
   on conflict (tenant_id, request_id, index) do update set ${assignments(attemptEndColumns)}
   returning *
 ), charged as (
-  insert into ledger (tenant_id, request_id, attempt_index, kind, ticks, estimated, simulated, at, window_ids, amounts)
+  insert into ledger (tenant_id, request_id, attempt_index, kind, ticks, estimated, simulated, at, window_ids, amounts, held)
   select tenant_id, request_id, index, 'CHARGE', cost_total, coalesce(usage_source = 'ESTIMATED', false), simulated, now(),
-    window_ids, ${amountsIn('a')}
+    window_ids, used, held
   from settled_attempt a where cost_total is not null or window_ids is not null
   -- Only where a lost call is corrected: its charge stands, and a correction is beside it.
   on conflict (tenant_id, request_id, attempt_index, kind, sequence) do nothing
-  returning tenant_id, request_id, attempt_index, window_ids, amounts
+  returning window_ids, amounts, held
 ), allowance_change as (
   select id, sum(spent) as spent, sum(held) as held, sum(overage) as overage from (
     select u.id, u.amount as spent, -u.held as held, greatest(u.amount - u.held, 0) as overage
-    from charged c join settled_attempt a
-      on a.tenant_id = c.tenant_id and a.request_id = c.request_id and a.index = c.attempt_index
-    cross join lateral unnest(c.window_ids, c.amounts, a.held) as u(id, amount, held)
+    from charged c cross join lateral unnest(c.window_ids, c.amounts, c.held) as u(id, amount, held)
     union all
     select u.id, 0, u.held, 0 from begun_attempt b cross join lateral unnest(b.window_ids, b.held) as u(id, held)
   ) as change group by id

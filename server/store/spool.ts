@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type RecordRow, windowsNamed } from './record-row.ts'
+import type { RecordRow } from './record-row.ts'
+import { windowsNamed } from './row-windows.ts'
 
 /** Rows that wait on the local disk while Postgres is away, in order. Used by one task at a time. */
 export interface Spool {

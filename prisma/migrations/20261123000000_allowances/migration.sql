@@ -48,13 +48,16 @@ create table allowance_window (
 
 create index allowance_window_ends_idx on allowance_window (ends_at);
 
--- A call's reservation lives as long as the call: the windows that its attempt holds, and how much of each.
+-- A call's reservation lives as long as the call: the windows that its attempt holds, how much of each, and in the end
+-- how much it used of each.
 alter table attempt add column window_ids bigint[];
 alter table attempt add column held bigint[];
+alter table attempt add column used bigint[];
 
--- What was charged to these windows, in their own units. Null money is unpriced.
+-- What was charged to these windows, in their own units, and what they had held for it. Null money is unpriced.
 alter table ledger add column window_ids bigint[];
 alter table ledger add column amounts bigint[];
+alter table ledger add column held bigint[];
 alter table ledger alter column ticks drop not null;
 -- A call is priced again as often as prices are mended; every other kind stands once.
 alter table ledger add column sequence integer not null default 0;

@@ -48,7 +48,7 @@ class GrantingRecords extends MemoryRecords {
     if (!reservation) return attempt
     this.reservations.push(reservation)
     if (this.#grant instanceof GatewayError) throw this.#grant
-    const windows = [{ id: '1', held: 1n }]
+    const windows = [{ id: '1', unit: 'TICKS', held: 1n } as const]
     return grantedAttempt(attempt, reservation.demand, { outputTokens: this.#grant, windows })
   }
 }
