@@ -5,7 +5,7 @@ import type { RequestRecord } from '#domain/request-record.ts'
 import { createTokenAuth } from '#auth/token-auth.ts'
 import { createGateway } from '#gateway/complete.ts'
 import type { Clock, RateLimits } from '#gateway/ports.ts'
-import { createSlotQueue, type SlotQueue } from '#gateway/slots.ts'
+import { createSlotQueue, type SlotQueue, type SlotQueueOptions } from '#gateway/slots.ts'
 import { createHostCheck } from '#http/host-check.ts'
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '#http/listener.ts'
 import type { Route } from '#http/route-table.ts'
@@ -51,6 +51,7 @@ export interface DoorOptions {
   readonly allowedHosts?: readonly string[]
   readonly boundTo?: string
   readonly maxConcurrency?: number
+  readonly queue?: Omit<SlotQueueOptions, 'clock'>
   readonly rateLimits?: RateLimits
   readonly maxBodyBytes?: number
   readonly ollamaBase?: string
@@ -82,6 +83,7 @@ export async function openDoor({
   allowedHosts = [],
   boundTo = '127.0.0.1',
   maxConcurrency = 0,
+  queue = {},
   rateLimits = noRateLimits,
   maxBodyBytes = 5_000_000,
   ollamaBase = 'http://127.0.0.1:1',
@@ -108,7 +110,7 @@ export async function openDoor({
     ({ config }) => config.kind !== 'AGENT' && config.kind !== 'RAG',
   )
   const waiting: ((record: RequestRecord) => void)[] = []
-  const slots = createSlotQueue(maxConcurrency, { clock: systemClock })
+  const slots = createSlotQueue(maxConcurrency, { clock: systemClock, ...queue })
   const statistics = createRequestStatistics()
   const metrics = createMetrics({ version: 'test', providers: () => [] })
   const gateway = createGateway({
