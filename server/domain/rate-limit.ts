@@ -3,13 +3,7 @@ import { GatewayError } from './errors.ts'
 /** What calls can be told apart by when they are limited. */
 export type RateScope = 'PROVIDER' | 'TENANT' | 'API_KEY' | 'END_USER' | 'CLIENT_IP'
 
-export const rateScopes: readonly RateScope[] = [
-  'PROVIDER',
-  'TENANT',
-  'API_KEY',
-  'END_USER',
-  'CLIENT_IP',
-]
+const rateScopes: readonly RateScope[] = ['PROVIDER', 'TENANT', 'API_KEY', 'END_USER', 'CLIENT_IP']
 
 /** How much may be asked in a short window, as the configuration says. */
 export interface RateLimitRule {

@@ -52,7 +52,7 @@ export function createRateLimits({
           if (!mayWait(outcome) || left() <= 0) throw outcome.error
           pause = Math.min(outcome.resetMs, retryMs, left())
         } else if (pause <= 0) throw await refusal(call, { asks, by })
-        await place.sleep(pause, call.cancellation)
+        await place.pause(pause, call.cancellation)
       }
     } finally {
       call.queuedMs += clock.now() - since

@@ -10,7 +10,7 @@ export interface Place {
    *
    * @throws {GatewayError} The reason for which the call was cancelled.
    */
-  sleep(ms: number, cancellation: Cancellation): Promise<void>
+  pause(ms: number, cancellation: Cancellation): Promise<void>
   leave(): void
 }
 
@@ -51,7 +51,7 @@ export class WaitingLine {
       get isFirst() {
         return isFirst()
       },
-      sleep: (ms, cancellation) => this.#sleep(me, { ms, cancellation }),
+      pause: (ms, cancellation) => this.#pause(me, { ms, cancellation }),
       leave: () => {
         const wasFirst = isFirst()
         sleepers.delete(me)
@@ -60,7 +60,7 @@ export class WaitingLine {
     }
   }
 
-  #sleep(
+  #pause(
     me: Sleeper,
     { ms, cancellation }: { ms: number; cancellation: Cancellation },
   ): Promise<void> {

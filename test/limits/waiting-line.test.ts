@@ -13,7 +13,7 @@ it('lets only the first one try, and calls the next when it leaves', async () =>
   const { line, nobody } = setUp()
   const [one, two] = [line.join(), line.join()]
   expect([one.isFirst, two.isFirst, line.length]).toEqual([true, false, 2])
-  const sleeping = two.sleep(1e6, nobody)
+  const sleeping = two.pause(1e6, nobody)
   one.leave()
   await sleeping
   expect([two.isFirst, line.length]).toEqual([true, 1])
@@ -23,9 +23,9 @@ it('remembers a call that came while nobody slept', async () => {
   const { clock, line, nobody } = setUp()
   const place = line.join()
   line.wake()
-  await place.sleep(1e6, nobody)
+  await place.pause(1e6, nobody)
   expect(clock.timers).toBe(0)
-  const second = place.sleep(1000, nobody)
+  const second = place.pause(1000, nobody)
   expect(clock.timers).toBe(1)
   clock.advance(1000)
   await second
@@ -34,7 +34,7 @@ it('remembers a call that came while nobody slept', async () => {
 it('ends a sleep with the reason of a cancellation, and leaves no timer', async () => {
   const { clock, line } = setUp()
   const cancellation = new Cancellation()
-  const sleeping = line.join().sleep(1e6, cancellation)
+  const sleeping = line.join().pause(1e6, cancellation)
   const reason = new GatewayError('CANCELLED', 'gone')
   cancellation.cancel(reason)
   await expect(sleeping).rejects.toBe(reason)
