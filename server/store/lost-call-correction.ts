@@ -34,17 +34,19 @@ with truth as (
       input_tokens int, output_tokens int, usage_source text)
     on a.tenant_id = l.tenant_id and a.request_id = l.request_id and a.index = l.attempt_index
   where l.kind = 'CHARGE' and (l.tenant_id, l.request_id) in (${endedIds})
+), due as (
+  select t.*, ${amountsIn('t')} as due from truth t
 ), corrected as (
   insert into ledger (tenant_id, request_id, attempt_index, kind, ticks, estimated, simulated, window_ids, amounts)
-  select t.tenant_id, t.request_id, t.attempt_index, 'CORRECTION', coalesce(t.cost_total, 0) - coalesce(t.ticks, 0),
-    coalesce(t.usage_source = 'ESTIMATED', false), t.simulated, t.window_ids, (
+  select d.tenant_id, d.request_id, d.attempt_index, 'CORRECTION', coalesce(d.cost_total, 0) - coalesce(d.ticks, 0),
+    coalesce(d.usage_source = 'ESTIMATED', false), d.simulated, d.window_ids, (
       select array_agg(u.due - u.charged order by u.place)
-      from unnest(${amountsIn('t')}, t.amounts) with ordinality as u(due, charged, place))
-  from truth t
-  returning window_ids, amounts
+      from unnest(d.due, d.amounts) with ordinality as u(due, charged, place))
+  from due d
 ), change as (
-  select u.id, sum(u.amount) as spent, 0 as held, 0 as overage
-  from corrected c cross join lateral unnest(c.window_ids, c.amounts) as u(id, amount) group by u.id
+  select u.id, sum(u.due - u.charged) as spent, 0 as held,
+    sum(greatest(u.due - u.held, 0) - greatest(u.charged - u.held, 0)) as overage
+  from due d cross join lateral unnest(d.window_ids, d.due, d.amounts, d.held) as u(id, due, charged, held) group by u.id
 )
 ${changeWindows('change')}`
 
