@@ -140,6 +140,8 @@ export interface GatewayErrorDetails {
   readonly retryAfterMs?: number
   readonly upstream?: UpstreamRefusal
   readonly missingScopes?: readonly string[]
+  /** What somebody else has saved, of an optimistic lock. */
+  readonly currentVersion?: number
   /** The budget or quota that refused. */
   readonly allowance?: RefusedAllowance
   /** The rate limit that refused. */

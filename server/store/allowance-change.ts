@@ -14,14 +14,16 @@ export const amountsIn = (attempt: string): string => `(
 /**
  * SQL: locks windows in the order of their ids, which everybody keeps, so that nobody deadlocks. A statement of its own,
  * before the one that looks at them or changes them: under READ COMMITTED only the next one is sure to see what others
- * had done before they let go. The limit that counts is that of this moment.
+ * had done before they let go. The limit that counts is that of this moment: who waited for an edit sees the rule before
+ * it (only the locked row is looked at anew), and so a window that a newer version has edited is not current for them.
  *
  * @param ids An SQL expression: an array of ids, in any order.
  */
 export const lockWindows = (ids: string): string => `
 select w.id::text, w.allowance_id as "allowanceId", w.spent::text, w.held::text, w.notified, a.amount::text as "limit",
   a.action, w.unit, extract(epoch from w.ends_at)::float8 * 1000 as "endsAt",
-  extract(epoch from w.ends_at - now())::float8 * 1000 as "endsInMs", w.starts_at <= now() and (w.ends_at is null or w.ends_at > now()) as "current",
+  extract(epoch from w.ends_at - now())::float8 * 1000 as "endsInMs",
+  w.starts_at <= now() and (w.ends_at is null or w.ends_at > now()) and a.version >= w.edited as "current",
   a.paused or a.deleted_at is not null as "idle"
 from allowance_window w join allowance a on a.id = w.allowance_id
 where w.id = any(${ids}) order by w.id for update of w`
