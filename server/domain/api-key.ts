@@ -19,18 +19,19 @@ export interface KeyGrant {
   readonly priority: Priority
 }
 
-/** A key's row, without its hashes. Instants are epoch milliseconds. */
-export interface ApiKeyRecord extends KeyGrant {
+/** A key's row as whoever lets its holder in needs it. */
+export interface StoredKey extends KeyGrant {
   readonly id: string
   readonly publicId: string
   readonly name: string
-  readonly createdAt: number
-  readonly createdBy: string
-  readonly expiresAt: number | null
-  readonly revokedAt: number | null
-  readonly lastUsedAt: number | null
-  /** Until when the secret before the last rotation still works. */
-  readonly previousSecretValidUntil: number | null
+  /** HMAC-SHA256 under the installation's secret, in base64url; null where the environment holds the secret. */
+  readonly secretHash: string | null
+  readonly previousSecretHash: string | null
+  readonly isRevoked: boolean
+  /** By the database's clock, when it was read; null: never. Not above 0: it has. */
+  readonly expiresInMs: number | null
+  /** How long the secret before the last rotation still works, likewise. */
+  readonly previousSecretForMs: number | null
 }
 
 const pattern = /^ao_([0-9a-z]{16})_([\w-]{43})$/
