@@ -39,6 +39,7 @@ export type Decision =
 /**
  * Sets aside what an attempt can use, in all windows together or in none, so that calls running side by side cannot
  * together use more than a limit. Where what is left (spent, not held) buys less than was asked for, less is granted.
+ * What holds nothing of a window is not refused by it, even when more than its limit is spent.
  */
 export function decide(demand: Demand, windows: readonly AllowanceWindow[]): Decision {
   let { outputTokens } = demand
@@ -51,7 +52,8 @@ export function decide(demand: Demand, windows: readonly AllowanceWindow[]): Dec
   const holds: bigint[] = []
   for (const [index, { unit, action, limit, spent, held }] of windows.entries()) {
     const hold = holdIn(unit, { ...demand, outputTokens })
-    if (action === 'BLOCK' && spent + held + hold > limit) return { kind: 'BUSY', window: index }
+    if (action === 'BLOCK' && hold > 0n && spent + held + hold > limit)
+      return { kind: 'BUSY', window: index }
     holds.push(hold)
   }
   return { kind: 'GRANTED', outputTokens, holds }
@@ -94,7 +96,8 @@ function affordableOutput(
   demand: Demand,
   { unit, left, outputTokens }: { unit: AllowanceUnit; left: bigint; outputTokens: number },
 ): number {
-  if (holdIn(unit, { ...demand, outputTokens }) <= left) return outputTokens
+  const hold = holdIn(unit, { ...demand, outputTokens })
+  if (hold === 0n || hold <= left) return outputTokens
   switch (unit) {
     case 'TICKS':
       return demand.price

@@ -90,6 +90,14 @@ describe('decide', () => {
     })
   })
 
+  it('refuses nothing that costs nothing, even when more than the limit is spent', () => {
+    const free = { ...price, input: 0n, output: 0n }
+    for (const nothing of [undefined, free])
+      expect(
+        decide({ ...demand, price: nothing }, [window({ spent: 1200n, held: 10n })]),
+      ).toMatchObject({ kind: 'GRANTED', holds: [0n] })
+  })
+
   it('asks for no output of what has none', () => {
     const embedding: Demand = { ...demand, outputTokens: 0, leastOutputTokens: 0 }
     expect(decide(embedding, [window({ spent: 900n })])).toMatchObject({ holds: [100n] })
