@@ -55,12 +55,15 @@ update request set status = 'IN_PROGRESS', lost = false where lost and (tenant_i
 
 /**
  * Puts the truth in the place of a guess: calls that were given up as lost, and whose real end has arrived after all
- * (their replica had only been cut off, or had kept it in its spool). Ends of other calls change nothing.
+ * (their replica had only been cut off, or had kept it in its spool). Ends of other calls change nothing, nor do further
+ * guesses: replicas may give up the same call at once.
  */
 export async function correctLostCalls(
   connection: Connection,
-  ends: readonly RecordRow[],
+  written: readonly RecordRow[],
 ): Promise<void> {
+  const ends = written.filter(({ call }) => !JSON.parse(call).lost)
+  if (ends.length === 0) return
   const calls = `[${ends.map(({ call }) => call).join(',')}]`
   await connection.query({ text: 'begin' })
   try {

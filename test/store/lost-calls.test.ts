@@ -1,5 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { openConnection } from '#store/connection.ts'
+import { correctLostCalls } from '#store/lost-call-correction.ts'
+import { finishLostCalls } from '#store/lost-calls.ts'
 import { createReads } from '#store/reads.ts'
+import type { RecordRow } from '#store/record-row.ts'
+import { createRecordWriter } from '#store/record-writer.ts'
 import { createDatabase, type TestDatabase } from '#test/support/postgres.ts'
 import { attemptOf, openingOf } from '#test/support/request-record.ts'
 import {
@@ -37,6 +43,21 @@ const kill = ({ replicaId }: OpenedRecords<unknown>) =>
 /** The database counts its own start as a beat, and in tests it is young. */
 const forget = ({ replicaId }: OpenedRecords<unknown>) =>
   sql(database.url, 'delete from replica where id = $1', [replicaId])
+
+type Write = ReturnType<typeof createRecordWriter>
+
+/** Finishes what the dead have left, over a connection of its own. */
+function sweeper() {
+  const replicaId = randomUUID()
+  const connection = openConnection(database.url)
+  onTestFinished(() => connection.close())
+  const corrected = (rows: readonly RecordRow[]) => correctLostCalls(connection, rows)
+  const write = createRecordWriter(connection, { corrected })
+  return {
+    sweep: (through: (write: Write) => Write = (same) => same) =>
+      finishLostCalls(connection, { replicaId, now: testEpochMs, write: through(write) }),
+  }
+}
 
 describe('the crash rule', () => {
   it('charges what a dead replica left open its hold, and says so', async () => {
@@ -140,6 +161,22 @@ describe('the crash rule', () => {
       `select requests::int, errors::int, cost_ticks::int from usage_by_day where dimension = 'END_USER' and value = 'late'`,
     )
     expect(days).toEqual([{ requests: 1, errors: 0, cost_ticks: 1234 }])
+  })
+
+  it('takes no guess for the truth when two sweep up at once', async () => {
+    const cutOff = await openRecords(database.url)
+    const call = costing(1234n)
+    await cutOff.records.begin(openingOf(call), call.attempts[0]!)
+    await forget(cutOff)
+    const [slow, quick] = [sweeper(), sweeper()]
+    await slow.sweep((write) => async (rows) => {
+      await quick.sweep()
+      return write(rows)
+    })
+    expect(await ledger(call.id)).toHaveLength(1)
+    await cutOff.records.end(call)
+    expect(await row(call.id)).toMatchObject({ lost: false, cost_total: '1234' })
+    expect(await ledger(call.id)).toMatchObject([{ ticks: 10000 }, { ticks: 1234 - 10000 }])
   })
 
   it('takes a charge back when the truth is that nothing was billed', async () => {
