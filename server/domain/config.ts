@@ -64,5 +64,7 @@ export interface GatewayConfig {
   readonly providers: readonly ProviderConfig[]
   /** Absent: none. */
   readonly rateLimits?: readonly RateLimitRule[]
+  /** Whether models without a price may run under a blocking budget; they then cost it nothing. Absent: they may not. */
+  readonly allowUnpriced?: boolean
   readonly warnings: readonly ConfigWarning[]
 }

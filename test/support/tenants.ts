@@ -20,7 +20,7 @@ export async function createTenantRow(databaseUrl: string, timeZone = 'UTC'): Pr
   const id = randomUUID()
   await sql(
     databaseUrl,
-    `insert into tenant (id, slug, name, reporting_time_zone) values ($1, $1, 'Tenant ' || $1, $2)`,
+    `insert into tenant (id, slug, name, reporting_time_zone) values ($1::uuid, $1::text, 'Tenant ' || $1::text, $2)`,
     [id, timeZone],
   )
   return id
@@ -34,7 +34,7 @@ export async function createProjectRow(
   const id = randomUUID()
   await sql(
     databaseUrl,
-    `insert into project (id, tenant_id, slug, name) values ($1, $2, $1, 'Project')`,
+    `insert into project (id, tenant_id, slug, name) values ($1::uuid, $2, $1::text, 'Project')`,
     [id, tenantId],
   )
   return id
@@ -51,7 +51,7 @@ export async function createKeyRow(
   const id = randomUUID()
   await sql(
     databaseUrl,
-    `insert into api_key (id, tenant_id, project_id, public_id, name, role) values ($1, $2, $3, $1, 'Key', 'CALLER')`,
+    `insert into api_key (id, tenant_id, project_id, public_id, name, role) values ($1::uuid, $2, $3, $1::text, 'Key', 'CALLER')`,
     [id, tenantId, projectId],
   )
   return id
