@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { openBindingProblem } from '#auth/open-binding.ts'
 import { createGateway } from '#gateway/complete.ts'
 import { createSlotQueue } from '#gateway/slots.ts'
 import { systemClock as clock } from '#jobs/system-clock.ts'
+import { openAccess } from '#server/app/open-access.ts'
 import { openConfig } from '#server/app/open-config.ts'
 import { openDoors } from '#server/app/open-doors.ts'
 import { openLimits } from '#server/app/open-limits.ts'
@@ -24,11 +24,10 @@ export interface App {
 
 /** Builds every part by hand, innermost first, and lets the world in. */
 export async function startApp(env: Env, database: Database): Promise<App> {
-  const unsafe = openBindingProblem(env.HOST, env.ROUTER_AUTH_TOKEN)
-  if (unsafe !== undefined) throw new Error(unsafe)
   const version = ownVersion()
   const { config, log } = await openConfig(env)
   const providers = openProviders(env, config)
+  const access = await openAccess(env, { databaseUrl: database.url, log })
   const records = await openRecords(env, { database, log })
   const live = openLive({ version, providers, log, ...records })
   const { limits, close: closeLimits } = openLimits(env, { config, log })
@@ -42,12 +41,14 @@ export async function startApp(env: Env, database: Database): Promise<App> {
     allowances: records.records.allowances,
     observer: live.observer,
     routes: providers.routes,
+    rights: access.rights,
     limits,
     slots,
     replies: records.replies,
     clock,
   })
-  const house = { version, database, config, log, providers, records, live, slots, gateway }
+  access.onCut(gateway.cut)
+  const house = { version, database, config, log, access, providers, records, live, slots, gateway }
   const doors = openDoors(env, house)
   const { port } = await doors.http.listen(env.PORT, env.HOST)
   const origin = `http://${/^(0\.0\.0\.0|::)$/.test(env.HOST) ? '127.0.0.1' : env.HOST}:${port}`
@@ -64,6 +65,7 @@ export async function startApp(env: Env, database: Database): Promise<App> {
       await gateway.stop()
       live.close()
       closeLimits()
+      await access.close()
       await records.close()
       await providers.close()
       log.flush()

@@ -22,6 +22,8 @@ export interface Env {
   readonly PROVIDERS_YAML: string
   readonly LOG_LEVEL: string
   readonly ROUTER_AUTH_TOKEN?: string | undefined
+  /** Under which secrets of keys are stored, and sessions signed. Undefined: one that is made in the data folder. */
+  readonly ORCHESTRATOR_SECRET?: string | undefined
   /** 0 or less is no limit. */
   readonly ROUTER_MAX_CONCURRENCY: number
   readonly ORCHESTRATOR_QUEUE_MAX_WAITING: number
@@ -104,6 +106,11 @@ const schema = z.object({
     .transform((text) => text.toLowerCase())
     .pipe(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']))
     .prefault('info'),
+  ORCHESTRATOR_SECRET: z
+    .string()
+    .trim()
+    .min(32, 'a random text of at least 32 characters, such as `openssl rand -base64 32` makes')
+    .optional(),
   ROUTER_AUTH_TOKEN: optional.transform((text) => text?.trim() || undefined),
   ROUTER_MAX_CONCURRENCY: integer(-1_000_000, 1_000_000).prefault('0'),
   ORCHESTRATOR_QUEUE_MAX_WAITING: integer(0, 1_000_000).prefault('10_000'),
@@ -149,7 +156,7 @@ const aliases: readonly (readonly [name: string, alias: string])[] = [
 ]
 
 /** Their values may hold a password. */
-const secret = new Set(['DATABASE_URL', 'REDIS_URL', 'ROUTER_AUTH_TOKEN'])
+const secret = new Set(['DATABASE_URL', 'REDIS_URL', 'ROUTER_AUTH_TOKEN', 'ORCHESTRATOR_SECRET'])
 
 /**
  * Reads the settings.

@@ -52,7 +52,8 @@ export async function openConfig(env: Env): Promise<Configured> {
   return { config, log }
 }
 
-function secretsOf({ providers }: GatewayConfig, { ROUTER_AUTH_TOKEN, lookup }: Env): string[] {
+function secretsOf({ providers }: GatewayConfig, env: Env): string[] {
+  const { ORCHESTRATOR_SECRET, ROUTER_AUTH_TOKEN, lookup } = env
   const keys = providers.map(({ apiKeyEnv }) => (apiKeyEnv ? lookup(apiKeyEnv) : undefined))
-  return [ROUTER_AUTH_TOKEN, ...keys].filter((secret) => secret !== undefined)
+  return [ROUTER_AUTH_TOKEN, ORCHESTRATOR_SECRET, ...keys].filter((secret) => secret !== undefined)
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
-import { createTokenAuth } from '#auth/token-auth.ts'
 import type { CurrentConfig } from '#config/current.ts'
 import { reloadOrRefuse } from '#config/reload.ts'
+import { allowsModel } from '#domain/model-pattern.ts'
 import type { Gateway } from '#gateway/complete.ts'
 import { createLiveCompletions } from '#gateway/live-completions.ts'
 import type { SlotQueue } from '#gateway/slots.ts'
@@ -10,15 +10,15 @@ import { readBody } from '#http/body.ts'
 import { createClientIp } from '#http/client-ip.ts'
 import { createHostCheck } from '#http/host-check.ts'
 import { createHttpServer, type HttpServer } from '#http/listener.ts'
-import { isForeignPage } from '#http/origin-check.ts'
+import { isForeignPage, isOwnPage } from '#http/origin-check.ts'
 import type { Route } from '#http/route-table.ts'
 import { staticSite } from '#http/static-site.ts'
 import { systemClock as clock } from '#jobs/system-clock.ts'
 import { restRoutes } from '#rest/routes.ts'
-import { bootstrapKeyId } from '#store/bootstrap-key.ts'
 import type { Log } from '#telemetry/logger.ts'
 import { createRequestLog } from '#telemetry/request-log.ts'
 import type { Env } from '#server/env.ts'
+import type { Access } from './open-access.ts'
 import type { Live } from './open-live.ts'
 import type { Providers } from './open-providers.ts'
 import type { Database, Records } from './open-records.ts'
@@ -29,6 +29,7 @@ export interface House {
   readonly database: Database
   readonly config: CurrentConfig
   readonly log: Log
+  readonly access: Access
   readonly providers: Providers
   readonly records: Records
   readonly live: Live
@@ -49,7 +50,8 @@ const dashboardFolder = resolve(import.meta.dirname, '../../web/dist')
 
 /** Opens the doors: GraphQL over HTTP and WebSocket, REST, and the dashboard, all on one listener. */
 export function openDoors(env: Env, house: House): Doors {
-  const auth = createTokenAuth({ token: env.ROUTER_AUTH_TOKEN, apiKeyId: bootstrapKeyId })
+  const { auth, onCut, rights, sessions } = house.access
+  const hasSession = (cookie: string | undefined) => sessions.read(cookie) !== undefined
   const isOurHost = createHostCheck(env.HOST, env.ORCHESTRATOR_ALLOWED_HOSTS)
   const { statistics } = house.live
   const requestLog = createRequestLog(house.log)
@@ -58,12 +60,16 @@ export function openDoors(env: Env, house: House): Doors {
     readBody,
     maxBodyBytes: env.MAX_REQUEST_BODY_BYTES,
     authenticate: auth.authenticate,
+    upholds: rights.upholds,
+    bringsSession: ({ headers }) => hasSession(headers.cookie) && isOwnPage(headers),
     isForeignPage: ({ headers, socket }) =>
       isForeignPage(headers, (host) => isOurHost(host, socket.localAddress) === 'ALLOWED'),
     services: graphqlServices(house),
   })
+  onCut(graphql.revoke)
   const http: HttpServer = createHttpServer({
     ...auth,
+    hasSession,
     isOurHost,
     clientIpOf: createClientIp(env.ORCHESTRATOR_TRUSTED_PROXIES),
     observer: {
@@ -134,7 +140,8 @@ function rest(
     gateway,
     isLegacy: () => config.active.legacy,
     maxBodyBytes: env.MAX_REQUEST_BODY_BYTES,
-    models: () => catalogue.offered(),
+    models: async ({ allowedModels }) =>
+      (await catalogue.offered()).filter(({ id }) => allowsModel(allowedModels, id)),
     health: {
       facts: {
         version,

@@ -3,7 +3,7 @@ import type { StoredKey } from '#domain/api-key.ts'
 import { GatewayError } from '#domain/errors.ts'
 import type { Clock } from '#gateway/ports.ts'
 import type { Log } from '#telemetry/logger.ts'
-import { KnownKey } from './known-key.ts'
+import { KnownKey, publicIdOf } from './known-key.ts'
 
 /** Where keys' rows are. */
 export interface KeyRows {
@@ -23,6 +23,8 @@ export interface KeyBook {
   known(publicId: string): KnownKey | null | undefined
   /** @throws {GatewayError} OVERLOADED when it cannot be read now. */
   read(publicId: string): Promise<KnownKey | null>
+  /** Whether somebody still has all the rights with which they were let in, as far as is known. */
+  upholds(viewer: Viewer): boolean
   /** Notes that a key is in use; written at most once a minute. */
   used(id: string): void
   close(): Promise<void>
@@ -178,6 +180,11 @@ export function createKeyBook({
       const read = readAnew(publicId).finally(() => reading.delete(publicId))
       reading.set(publicId, read)
       return read
+    },
+    upholds(viewer) {
+      const publicId = publicIdOf(viewer)
+      if (publicId === undefined) return true
+      return book.get(publicId)?.upholds(viewer, clock.now()) ?? !missing.has(publicId)
     },
     used(id) {
       const now = clock.now()

@@ -19,8 +19,9 @@ export class KnownKey {
     this.row = row
     this.viewer = viewerOf(row)
     this.previousViewer = { ...this.viewer }
-    secretOf.set(this.viewer, row.secretHash)
-    secretOf.set(this.previousViewer, row.previousSecretHash)
+    const { publicId } = row
+    entryOf.set(this.viewer, { publicId, secret: row.secretHash })
+    entryOf.set(this.previousViewer, { publicId, secret: row.previousSecretHash })
     this.expiresAt = row.expiresInMs === null ? Infinity : now + row.expiresInMs
     this.previousUntil = now + (row.previousSecretForMs ?? 0)
   }
@@ -44,7 +45,8 @@ export class KnownKey {
   /** Whether someone who was let in by this key, maybe long ago, still has all the rights that they had. */
   upholds(viewer: Viewer, now: number): boolean {
     const { row } = this
-    const secret = secretOf.get(viewer)
+    if (viewer === this.viewer) return this.isUsable(now)
+    const secret = entryOf.get(viewer)?.secret
     const isCurrent = secret === row.secretHash
     const isPrevious = secret === row.previousSecretHash && now < this.previousUntil
     return (
@@ -56,8 +58,11 @@ export class KnownKey {
   }
 }
 
-/** By which secret a viewer was let in, as its hash. */
-const secretOf = new WeakMap<Viewer, string | null>()
+/** By which key and secret (its hash) somebody was let in. */
+const entryOf = new WeakMap<Viewer, { readonly publicId: string; readonly secret: string | null }>()
+
+/** The public id of the key by which somebody was let in; undefined where it was none. */
+export const publicIdOf = (viewer: Viewer): string | undefined => entryOf.get(viewer)?.publicId
 
 function factsOf({ expiresInMs, previousSecretForMs, ...facts }: StoredKey): string {
   return JSON.stringify([facts, expiresInMs === null, previousSecretForMs === null])

@@ -66,6 +66,11 @@ export interface Routes {
   readonly version: number
 }
 
+/** Knows who still has the rights with which they came in. */
+export interface Rights {
+  upholds(viewer: Viewer): boolean
+}
+
 /** Limits how much may be asked in a short window. */
 export interface RateLimits {
   /**
@@ -149,6 +154,8 @@ export interface GatewayPorts {
   readonly allowances: Allowances
   readonly observer: CallObserver
   readonly routes: Routes
+  /** @default everybody keeps their rights */
+  readonly rights?: Rights
   readonly limits: RateLimits
   readonly slots: Slots
   readonly replies: Replies

@@ -16,7 +16,7 @@ export interface GraphqlOptions extends Omit<DoorOptions, Own>, Omit<WebSocketOp
 
 /** GraphQL, as the listener sees it. */
 export interface Graphql extends WebSocketDoor {
-  readonly handle: Door
+  readonly handle: Door['handle']
   /** The body of an answer that refuses a request before GraphQL has seen it. */
   refusal(error: GatewayError, requestId: string): string
   /** Lets answers end that are carried by sockets or by nobody, and closes the sockets; resolves when all is done. */
@@ -30,9 +30,14 @@ export function createGraphql(options: GraphqlOptions): Graphql {
   const acceptedTypes = new AcceptedTypes()
   const yoga = createEngine({ schema, documents, acceptedTypes, log })
   const socket = createWebSocketDoor({ ...options, documents, yoga })
+  const door = createDoor({ ...options, documents, acceptedTypes, yoga })
   return {
     ...socket,
-    handle: createDoor({ ...options, documents, acceptedTypes, yoga }),
+    handle: door.handle,
+    revoke(isRevoked) {
+      door.revoke(isRevoked)
+      socket.revoke(isRevoked)
+    },
     refusal: (error, requestId) =>
       JSON.stringify({ errors: [presentError(error, { requestId, log })] }),
     async drain() {

@@ -1,19 +1,18 @@
-import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ExecutionResult, OperationTypeNode } from 'graphql'
 import type { GraphQLParams } from 'graphql-yoga'
+import type { Viewer } from '#domain/access.ts'
 import type { RequestContext } from '#http/request-context.ts'
 import { Cancellation } from '#domain/cancellation.ts'
 import { GatewayError } from '#domain/errors.ts'
-import { checkJsonText, JsonTextError } from '#domain/json-text.ts'
 import { callerGone } from '#gateway/call.ts'
 import type { AcceptedTypes } from './accepted-types.ts'
 import type { GraphqlContext, Services } from './context.ts'
 import type { Documents } from './documents.ts'
-import { parseExactJson } from './exact-json.ts'
 import { sendGraphiql, wantsGraphiql } from './graphiql.ts'
 import { type ErrorLog, presentErrors } from './present-errors.ts'
 import { contextOf } from './request-scope.ts'
+import { checkQueryString, parseBody } from './request-text.ts'
 import type { Yoga } from './yoga.ts'
 
 export interface DoorOptions {
@@ -25,14 +24,17 @@ export interface DoorOptions {
   /** Reads a body, refusing more than `limit` bytes. */
   readonly readBody: (request: IncomingMessage, limit: number) => Promise<Buffer>
   readonly maxBodyBytes: number
+  /** Whether somebody still has the rights with which they came in. @default everybody */
+  readonly upholds?: ((viewer: Viewer) => boolean) | undefined
 }
 
-/** Answers requests under `/graphql`; what it throws is for the listener. */
-export type Door = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  context: RequestContext,
-) => Promise<void>
+/** GraphQL over HTTP. */
+export interface Door {
+  /** Answers requests under `/graphql`; what it throws is for the listener. */
+  handle(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void>
+  /** Cuts answers that go on, as subscriptions do, of those viewers. */
+  revoke(isRevoked: (viewer: Viewer) => boolean): void
+}
 
 /**
  * The way in over HTTP. Operations that come again take the fast lane: their text was parsed, judged and compiled
@@ -72,6 +74,7 @@ export function createDoor(options: DoorOptions): Door {
       return throughYoga(request, response, { context })
     }
     const given = parseBody(await options.readBody(request, options.maxBodyBytes))
+    if (options.upholds?.(context.viewer) === false) throw unauthenticated()
     const contentType = acceptedTypes.of(request.headers.accept)
     const asked = contentType === undefined ? undefined : plainRequest(given)
     const isAdmin = context.viewer.scopes.has('admin')
@@ -95,12 +98,15 @@ export function createDoor(options: DoorOptions): Door {
     })
   }
 
-  return async (request, response, { id, viewer, clientIp }) => {
+  const answers = new Map<ServerResponse, Viewer>()
+
+  const handle: Door['handle'] = async (request, response, { id, viewer, clientIp }) => {
     if (wantsGraphiql(request)) return sendGraphiql(request, response)
-    if (viewer.scopes.size === 0)
-      throw new GatewayError('UNAUTHENTICATED', 'missing or invalid bearer token')
+    if (viewer.scopes.size === 0) throw unauthenticated()
     const cancellation = new Cancellation()
+    answers.set(response, viewer)
     response.once('close', () => {
+      answers.delete(response)
       if (!response.writableFinished) cancellation.cancel(callerGone())
     })
     const { headers } = request
@@ -116,6 +122,19 @@ export function createDoor(options: DoorOptions): Door {
     checkQueryString(request.url ?? '')
     return throughYoga(request, response, { context })
   }
+
+  return {
+    handle,
+    revoke(isRevoked) {
+      for (const [response, viewer] of answers) {
+        if (response.headersSent && isRevoked(viewer)) response.destroy()
+      }
+    },
+  }
+}
+
+function unauthenticated(): GatewayError {
+  return new GatewayError('UNAUTHENTICATED', 'missing or invalid bearer token')
 }
 
 function write(
@@ -137,48 +156,6 @@ function isJson(contentType: string | undefined): boolean {
   return (
     contentType !== undefined && /^application\/(?:graphql\+)?json\s*(?:;|$)/i.test(contentType)
   )
-}
-
-const body = { named: 'The request body', path: [] }
-
-/** @throws {GatewayError} INVALID_REQUEST for all that is not one clear JSON value in UTF-8. */
-function parseBody(bytes: Buffer): unknown {
-  if (!isUtf8(bytes)) throw invalidJson('it is not UTF-8', body)
-  return parseText(bytes.toString('utf8'), body)
-}
-
-/** What a GET holds as JSON; Yoga takes its absence well, but not its faults. */
-function checkQueryString(url: string): void {
-  const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : '')
-  for (const name of ['variables', 'extensions']) {
-    const text = query.get(name)
-    if (text) parseText(text, { named: `\`${name}\``, path: [name] })
-  }
-}
-
-interface JsonPlace {
-  readonly named: string
-  readonly path: readonly string[]
-}
-
-function parseText(text: string, place: JsonPlace): unknown {
-  try {
-    checkJsonText(text)
-    return parseExactJson(text)
-  } catch (thrown) {
-    if (thrown instanceof JsonTextError) {
-      throw invalidJson(thrown.message, { ...place, path: [...place.path, ...thrown.path] })
-    }
-    if (thrown instanceof SyntaxError)
-      throw invalidJson(text === '' ? 'it is empty' : thrown.message, place)
-    throw thrown
-  }
-}
-
-function invalidJson(reason: string, { named, path }: JsonPlace): GatewayError {
-  return new GatewayError('INVALID_REQUEST', `${named} is not valid JSON: ${reason}.`, {
-    issues: [{ path, message: reason }],
-  })
 }
 
 interface PlainRequest {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Context as SocketContext } from 'graphql-ws'
 import type { Viewer } from '#domain/access.ts'
 import { asGatewayError } from '#domain/errors.ts'
@@ -6,12 +7,45 @@ import { closeCodes, type SocketSession } from './socket-session.ts'
 
 /** @throws {GatewayError} UNAUTHENTICATED, FORBIDDEN or RATE_LIMITED. */
 export type Authenticate = (
-  authorization: string | undefined,
+  credentials: {
+    readonly authorization?: string | undefined
+    readonly cookie?: string | undefined
+  },
   clientIp: string | null,
 ) => Viewer | Promise<Viewer>
 
 /** What graphql-ws knows of a socket. */
 export type Socket = SocketContext<Readonly<Record<string, unknown>>, SocketSession>
+
+export interface UpgradeOptions {
+  readonly authenticate: Authenticate
+  /** Whether a session comes with the request, from a page of this server. @default none does */
+  readonly bringsSession?: ((request: IncomingMessage) => boolean) | undefined
+}
+
+/**
+ * Answers the upgrade: who the client is, where it says so already; undefined where `connection_init` has to tell.
+ */
+export function admitUpgrades({ authenticate, bringsSession }: UpgradeOptions) {
+  return async ({
+    request,
+    clientIp,
+  }: {
+    request: IncomingMessage
+    clientIp: string | null
+  }): Promise<Viewer | undefined> => {
+    const { authorization, cookie } = request.headers
+    if (authorization !== undefined) return authenticate({ authorization }, clientIp)
+    if (!bringsSession?.(request)) return undefined
+    try {
+      return await authenticate({ cookie }, clientIp)
+    } catch (thrown) {
+      // A session that is over counts for nothing: the client may still say who it is.
+      if (asGatewayError(thrown).code === 'UNAUTHENTICATED') return undefined
+      throw thrown
+    }
+  }
+}
 
 export interface AdmissionOptions {
   readonly authenticate: Authenticate
@@ -33,7 +67,10 @@ export function admitSockets({
       const given = connectionParams['authorization'] ?? connectionParams['Authorization']
       const viewer =
         typeof given === 'string' || !session.viewer
-          ? await authenticate(typeof given === 'string' ? given : undefined, session.clientIp)
+          ? await authenticate(
+              typeof given === 'string' ? { authorization: given } : {},
+              session.clientIp,
+            )
           : session.viewer
       const others = [...sessions].filter(
         (other) => other !== session && isSameKey(other.viewer, viewer),

@@ -11,7 +11,12 @@ import type { GraphqlContext } from './context.ts'
 import { exactReviver } from './exact-json.ts'
 import { createLiveFeed } from './live-feed.ts'
 import { presentError, presentErrors } from './present-errors.ts'
-import { type AdmissionOptions, admitSockets } from './socket-admission.ts'
+import {
+  type AdmissionOptions,
+  admitSockets,
+  admitUpgrades,
+  type UpgradeOptions,
+} from './socket-admission.ts'
 import { type OperationOptions, prepareOperations } from './socket-operation.ts'
 import { closeCodes, SocketSession } from './socket-session.ts'
 import { createSubscribe } from './subscribe.ts'
@@ -25,7 +30,10 @@ export interface Upgrade {
 }
 
 export interface WebSocketOptions
-  extends Omit<AdmissionOptions, 'sessions'>, Omit<OperationOptions, 'bind' | 'isDraining'> {
+  extends
+    Omit<AdmissionOptions, 'sessions'>,
+    UpgradeOptions,
+    Omit<OperationOptions, 'bind' | 'isDraining'> {
   /** Whether a page of a foreign site asks: a browser opens sockets to anywhere. */
   readonly isForeignPage: (request: IncomingMessage) => boolean
   readonly maxBodyBytes: number
@@ -141,10 +149,7 @@ export function createWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
     })
   }
 
-  const admit = async ({ request, clientIp }: Upgrade): Promise<Viewer | undefined> => {
-    const { authorization } = request.headers
-    return authorization === undefined ? undefined : options.authenticate(authorization, clientIp)
-  }
+  const admit = admitUpgrades(options)
 
   return {
     upgrade(given) {

@@ -1,19 +1,21 @@
-import type { IncomingMessage } from 'node:http'
-import type { Viewer } from '#domain/access.ts'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { defaultTenantId, holds, type Viewer } from '#domain/access.ts'
 import { GatewayError } from '#domain/errors.ts'
 import type { HostCheck } from './host-check.ts'
-import { isForeignPage } from './origin-check.ts'
+import { isForeignPage, isOwnPage } from './origin-check.ts'
 import { Refusal } from './refusal.ts'
 import type { RequestHandler } from './request-context.ts'
 import { allowedMethods, type Route, type RouteTable } from './route-table.ts'
 
 /**
- * Finds out who sends a request.
+ * Finds out who sends a request; at once, unless it has to be read first.
  *
- * @param authorization The Authorization header.
  * @throws {GatewayError} UNAUTHENTICATED, FORBIDDEN, or RATE_LIMITED after too many failures.
  */
-export type Authenticate = (authorization: string | undefined, clientIp: string | null) => Viewer
+export type Authenticate = (
+  headers: Pick<IncomingHttpHeaders, 'authorization' | 'cookie'>,
+  clientIp: string | null,
+) => Viewer | Promise<Viewer>
 
 /** Whom the server lets in. */
 export interface Doorkeeper {
@@ -23,6 +25,8 @@ export interface Doorkeeper {
   /** Who is asking where a path is open to all and no valid token came. */
   readonly anonymous: Viewer
   readonly isOurHost: HostCheck
+  /** Whether a Cookie header holds a session, which browsers add by themselves. @default none does */
+  readonly hasSession?: (cookie: string | undefined) => boolean
 }
 
 /** @throws {Refusal} When the request is not addressed to this server. */
@@ -76,8 +80,15 @@ export function refusePath({ url = '', headers }: IncomingMessage, table: RouteT
 
 /** @throws {Refusal} 405 when the route does not have the method; HEAD goes where GET goes. */
 export function handlerOf(route: Route, method: string | undefined): RequestHandler {
-  const { GET, POST } = route.methods
-  const handler = method === 'POST' ? POST : method === 'GET' || method === 'HEAD' ? GET : undefined
+  const { GET, POST, DELETE } = route.methods
+  const handler =
+    method === 'POST'
+      ? POST
+      : method === 'GET' || method === 'HEAD'
+        ? GET
+        : method === 'DELETE'
+          ? DELETE
+          : undefined
   if (handler) return handler
   throw new Refusal(405, 'Method Not Allowed', { headers: ['Allow', allowedMethods(route)] })
 }
@@ -86,18 +97,45 @@ export function handlerOf(route: Route, method: string | undefined): RequestHand
 export function viewerOf(
   { headers, method, socket }: IncomingMessage,
   { keeper, route, clientIp }: { keeper: Doorkeeper; route: Route; clientIp: string | null },
-): Viewer {
+): Viewer | Promise<Viewer> {
+  const changes = method === 'POST' || method === 'DELETE'
   const isOurs = (host: string) => keeper.isOurHost(host, socket.localAddress) === 'ALLOWED'
-  if (keeper.open && method === 'POST' && isForeignPage(headers, isOurs)) {
+  if (keeper.open && changes && isForeignPage(headers, isOurs)) {
     const message =
       'Another web site may not use this server without a token: set ROUTER_AUTH_TOKEN and send it.'
     throw new GatewayError('FORBIDDEN', message)
   }
-  if (route.access === 'token') return keeper.authenticate(headers.authorization, clientIp)
-  try {
-    return keeper.authenticate(headers.authorization, clientIp)
-  } catch (thrown) {
+  const bySession = headers.authorization === undefined && keeper.hasSession?.(headers.cookie)
+  if (bySession && changes && !isOwnPage(headers)) {
+    throw new GatewayError('FORBIDDEN', 'A session may only be used by pages of this server.')
+  }
+  if (route.access === 'token') {
+    const viewer = keeper.authenticate(headers, clientIp)
+    return viewer instanceof Promise
+      ? viewer.then((read) => permitted(read, route))
+      : permitted(viewer, route)
+  }
+  const unknown = (thrown: unknown): Viewer => {
     if (thrown instanceof GatewayError) return keeper.anonymous
     throw thrown
   }
+  try {
+    const viewer = keeper.authenticate(headers, clientIp)
+    return viewer instanceof Promise ? viewer.catch(unknown) : viewer
+  } catch (thrown) {
+    return unknown(thrown)
+  }
+}
+
+/** @throws {GatewayError} FORBIDDEN when the viewer may not do what the route is for. */
+function permitted(viewer: Viewer, { needs, ofInstallation }: Route): Viewer {
+  if (needs !== undefined && !holds(viewer, needs)) {
+    throw new GatewayError('FORBIDDEN', `This needs the scope ${needs}.`, {
+      missingScopes: [needs],
+    })
+  }
+  if (ofInstallation && viewer.tenantId !== defaultTenantId) {
+    throw new GatewayError('FORBIDDEN', 'This is for API keys of the default tenant.')
+  }
+  return viewer
 }

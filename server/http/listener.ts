@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Viewer } from '#domain/access.ts'
 import { asGatewayError, GatewayError } from '#domain/errors.ts'
 import { checkHost, type Doorkeeper, handlerOf, pathOf, refusePath, viewerOf } from './admission.ts'
 import { writeEarlyAnswer } from './answer.ts'
@@ -73,10 +74,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       response.route = route.path
       const handler = handlerOf(route, request.method)
       const clientIp = clientIpOf(request)
-      const viewer = viewerOf(request, { keeper: options, route, clientIp })
-      if (draining && route.access === 'token') throw leaving()
       const { requestId: id, startedAt } = response
-      const done = handler(request, response, { id, viewer, clientIp, startedAt })
+      const found = viewerOf(request, { keeper: options, route, clientIp })
+      if (draining && route.access === 'token') throw leaving()
+      const hand = (viewer: Viewer) => {
+        // Who hung up while their key was read waits for nothing.
+        if (!response.destroyed)
+          return handler(request, response, { id, viewer, clientIp, startedAt })
+      }
+      const done = found instanceof Promise ? found.then(hand) : hand(found)
       if (done)
         done.then(undefined, (thrown: unknown) => refuse(thrown, { request, response, route }))
     } catch (thrown) {

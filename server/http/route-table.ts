@@ -1,3 +1,4 @@
+import type { Scope } from '#domain/access.ts'
 import type { GatewayError } from '#domain/errors.ts'
 import type { RequestHandler } from './request-context.ts'
 
@@ -7,7 +8,11 @@ export interface Route {
   readonly path: string
   /** `token`: only with the token, where there is one. `open`: anybody; a viewer without a valid token has no scopes. */
   readonly access: 'open' | 'token'
-  readonly methods: Readonly<Partial<Record<'GET' | 'POST', RequestHandler>>>
+  /** What the caller must hold; absent where that depends on more than the path. */
+  readonly needs?: Scope
+  /** What it tells or changes is the whole installation's: only keys of the default tenant are let through. */
+  readonly ofInstallation?: boolean
+  readonly methods: Readonly<Partial<Record<'GET' | 'POST' | 'DELETE', RequestHandler>>>
   /** The body of a refusal where this path has a form of its own; else `detail` and `error`. */
   readonly refusal?: (error: GatewayError, requestId: string) => string
 }

@@ -35,11 +35,15 @@ export function restRoutes(options: RestOptions): readonly Route[] {
     {
       path: '/stats',
       access: 'token',
+      needs: 'read',
+      ofInstallation: true,
       methods: { GET: stats({ ...options.stats, startedAt: facts.startedAt }) },
     },
     {
       path: '/admin/reload',
       access: 'token',
+      needs: 'manage-config',
+      ofInstallation: true,
       methods: {
         POST: reload({
           reload: options.reload,
@@ -48,8 +52,8 @@ export function restRoutes(options: RestOptions): readonly Route[] {
         }),
       },
     },
-    { path: '/v1/models', access: 'token', methods: { GET: listModels(models) } },
-    { path: '/v1/models/*', access: 'token', methods: { GET: oneModel(models) } },
+    { path: '/v1/models', access: 'token', needs: 'read', methods: { GET: listModels(models) } },
+    { path: '/v1/models/*', access: 'token', needs: 'read', methods: { GET: oneModel(models) } },
     { path: '/v1/chat/completions', access: 'token', methods: { POST: chatCompletions(options) } },
     { path: '/v1/embeddings', access: 'token', methods: { POST: embeddings(options) } },
     { path: '/livez', access: 'open', methods: { GET: livez() } },
@@ -58,7 +62,13 @@ export function restRoutes(options: RestOptions): readonly Route[] {
       access: 'open',
       methods: { GET: readyz(options.readiness, options.isDraining) },
     },
-    { path: '/metrics', access: 'token', methods: { GET: metrics(options.metrics) } },
+    {
+      path: '/metrics',
+      access: 'token',
+      needs: 'read',
+      ofInstallation: true,
+      methods: { GET: metrics(options.metrics) },
+    },
     { path: '/openapi.json', access: 'open', methods: { GET: openApi(facts.version) } },
     { path: '/docs', access: 'open', methods: { GET: docs } },
     { path: '/redoc', access: 'open', methods: { GET: docs } },

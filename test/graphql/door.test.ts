@@ -53,7 +53,7 @@ beforeAll(async () => {
       clientIp: null,
       startedAt: 0,
     }
-    door(request, response, context).catch((error: GatewayError) => {
+    door.handle(request, response, context).catch((error: GatewayError) => {
       response.writeHead(error.status).end(
         JSON.stringify({
           errors: [{ message: error.message, extensions: { code: error.code } }],

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { ApiKey, Attempt, PrismaClient, Request, Tenant } from '#generated/prisma/client.ts'
-import { createTokenAuth } from '#auth/token-auth.ts'
+import { type Credentials, createAuthenticator } from '#auth/authenticator.ts'
 import { defaultTenantId, type Scope, type Viewer } from '#domain/access.ts'
 import type { CataloguedModel } from '#domain/catalogued-model.ts'
 import type { UsageReport } from '#domain/usage-query.ts'
@@ -223,9 +223,10 @@ export async function startGraphqlServer(
     clock,
     ...options.services,
   }
-  const auth = createTokenAuth({ token: options.token, apiKeyId: null })
-  const authenticate = (authorization: string | undefined, clientIp: string | null): Viewer => {
-    const viewer = auth.authenticate(authorization, clientIp)
+  const { token } = options
+  const auth = createAuthenticator({ token, open: token === undefined, bootstrapKeyId: null })
+  const authenticate = async (given: Credentials, clientIp: string | null): Promise<Viewer> => {
+    const viewer = await auth.authenticate(given, clientIp)
     return { ...viewer, scopes: new Set(options.scopes ?? viewer.scopes) }
   }
   const graphql = createGraphql({

@@ -2,7 +2,7 @@ import { Cancellation } from '#domain/cancellation.ts'
 import type { ProviderConfig } from '#domain/config.ts'
 import { parseModelName, unknownProvider } from '#domain/model-name.ts'
 import type { RequestRecord } from '#domain/request-record.ts'
-import { createTokenAuth } from '#auth/token-auth.ts'
+import { createAuthenticator } from '#auth/authenticator.ts'
 import { createGateway } from '#gateway/complete.ts'
 import type { Clock, RateLimits } from '#gateway/ports.ts'
 import { createSlotQueue, type SlotQueue, type SlotQueueOptions } from '#gateway/slots.ts'
@@ -148,7 +148,11 @@ export async function openDoor({
       hasApiKey: keys[config.apiKeyEnv ?? ''] !== undefined,
       reachable: null,
     }))
-  const auth = createTokenAuth({ token, apiKeyId: '019a0000-0000-7000-8000-00000000000a' })
+  const auth = createAuthenticator({
+    token,
+    open: token === undefined,
+    bootstrapKeyId: '019a0000-0000-7000-8000-00000000000a',
+  })
   const facts = {
     version: '0.8.0',
     startedAt: performance.now(),
