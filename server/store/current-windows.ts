@@ -17,10 +17,11 @@ select distinct on (allowance_id) allowance_id as "allowanceId", id::text from a
 where allowance_id = any($1::uuid[]) and starts_at <= now() and (ends_at is null or ends_at > now())
 order by allowance_id, starts_at desc`
 
-const clockAndEnds = `
-select extract(epoch from now())::float8 * 1000 as now, a.id as "allowanceId",
+/** The rule is read again, for a replica that has not heard of a change must make the same window as all others. */
+const clockAndRules = `
+select extract(epoch from now())::float8 * 1000 as now, a.id, a.period, a.time_zone as "timeZone",
   extract(epoch from max(w.ends_at) filter (where w.ends_at <= now()))::float8 * 1000 as "lastEnd"
-from unnest($1::uuid[]) as a(id) left join allowance_window w on w.allowance_id = a.id group by a.id`
+from allowance a left join allowance_window w on w.allowance_id = a.id where a.id = any($1::uuid[]) group by a.id`
 
 /** Replicas may make the same windows at once: one order of keys, so that they wait for each other without a circle. */
 const make = `
@@ -29,6 +30,11 @@ select a.id, a.tenant_id, a.unit, to_timestamp(n.starts_at / 1000), to_timestamp
 from unnest($1::uuid[], $2::float8[], $3::float8[]) as n(id, starts_at, ends_at) join allowance a on a.id = n.id
 order by a.id
 on conflict (allowance_id, starts_at) do nothing`
+
+interface Rule extends Pick<Allowance, 'id' | 'period' | 'timeZone'> {
+  readonly now: number
+  readonly lastEnd: number | null
+}
 
 /** @param connection Outside of any transaction: windows that are made stay. */
 export function createCurrentWindows(connection: Connection): CurrentWindows {
@@ -49,22 +55,19 @@ export function createCurrentWindows(connection: Connection): CurrentWindows {
     async open(allowances) {
       const missing = await find(allowances)
       if (missing.length === 0) return
-      const clocks = await connection.query<{
-        now: number
-        allowanceId: string
-        lastEnd: number | null
-      }>({ text: clockAndEnds, values: [missing.map(({ id }) => id)] })
-      const bounds = clocks.flatMap(({ now, allowanceId, lastEnd }) => {
-        const allowance = missing.find(({ id }) => id === allowanceId)
-        if (!allowance) return []
-        const { startsAt, endsAt } = windowAt(now, allowance)
+      const rules = await connection.query<Rule>({
+        text: clockAndRules,
+        values: [missing.map(({ id }) => id)],
+      })
+      const bounds = rules.map(({ id, now, lastEnd, ...rule }) => {
+        const { startsAt, endsAt } = windowAt(now, rule)
         // After a change of its zone a window begins where the last one ended: no time counts twice.
-        return [{ allowanceId, startsAt: Math.max(startsAt, lastEnd ?? startsAt), endsAt }]
+        return { id, startsAt: Math.max(startsAt, lastEnd ?? startsAt), endsAt }
       })
       await connection.query({
         text: make,
         values: [
-          bounds.map(({ allowanceId }) => allowanceId),
+          bounds.map(({ id }) => id),
           bounds.map(({ startsAt }) => startsAt),
           bounds.map(({ endsAt }) => endsAt),
         ],
