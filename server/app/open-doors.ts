@@ -19,6 +19,7 @@ import type { Log } from '#telemetry/logger.ts'
 import { createRequestLog } from '#telemetry/request-log.ts'
 import type { Env } from '#server/env.ts'
 import type { Access } from './open-access.ts'
+import { openAllowances } from './open-allowances.ts'
 import type { Live } from './open-live.ts'
 import type { Providers } from './open-providers.ts'
 import type { Database, Records } from './open-records.ts'
@@ -107,6 +108,7 @@ function graphqlServices({ config, database, gateway, live, providers, records, 
     health: live.health,
     tail: live.tail,
     reads: records.reads,
+    allowances: openAllowances(records, providers),
     prisma: records.prisma,
     providers: providers.source,
     serverInfo: () => ({

@@ -122,5 +122,7 @@ export interface RequestRecord extends RequestOpening {
   readonly errorCode: ErrorCode | null
   readonly errorMessage: string | null
   readonly httpStatus: number | null
+  /** The budget or quota that refused it. */
+  readonly refusedBy?: string
   readonly attempts: readonly AttemptRecord[]
 }

@@ -127,6 +127,7 @@ export function requestRecord(
     errorCode: error?.code ?? null,
     errorMessage: error?.message ?? null,
     httpStatus: error ? error.status : last ? 200 : null,
+    ...(error?.details.allowance && { refusedBy: error.details.allowance.allowance.id }),
     attempts,
   }
 }

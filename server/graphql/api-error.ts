@@ -1,3 +1,4 @@
+import type { RefusedAllowance } from '#domain/allowance-refusal.ts'
 import type { ErrorCode, FieldIssue, GatewayError, RefusedRate } from '#domain/errors.ts'
 import type { AttemptRecord } from '#domain/request-record.ts'
 
@@ -79,11 +80,49 @@ export class ProviderFailureError extends ApiError {
   }
 }
 
+/** Somebody else saved first. */
+export class ConflictError extends ApiError {
+  override readonly name = 'ConflictError'
+  readonly currentVersion: number
+
+  constructor(
+    error: GatewayError,
+    { requestId, currentVersion }: { requestId: string; currentVersion: number },
+  ) {
+    super(error, requestId)
+    this.currentVersion = currentVersion
+  }
+}
+
+/** A budget or quota stood in the way. */
+abstract class AllowanceError extends ApiError {
+  readonly refused: RefusedAllowance
+
+  constructor(
+    error: GatewayError,
+    { requestId, refused }: { requestId: string; refused: RefusedAllowance },
+  ) {
+    super(error, requestId)
+    this.refused = refused
+  }
+}
+
+export class BudgetExceededError extends AllowanceError {
+  override readonly name = 'BudgetExceededError'
+}
+
+export class QuotaExceededError extends AllowanceError {
+  override readonly name = 'QuotaExceededError'
+}
+
 /** Every kind of refusal that GraphQL has a type for. */
 export const apiErrors = [
   ValidationError,
   NotFoundError,
   ForbiddenError,
+  ConflictError,
+  BudgetExceededError,
+  QuotaExceededError,
   RateLimitedError,
   OverloadedError,
   RefusedError,
@@ -125,10 +164,25 @@ export function apiError(
     case 'CIRCUIT_OPEN':
     case 'NO_HEALTHY_PROVIDER':
       return new ProviderFailureError(error, { requestId, attempts })
-    case 'CONFLICT':
+    case 'CONFLICT': {
+      const { currentVersion } = error.details
+      return currentVersion === undefined
+        ? new RefusedError(error, requestId)
+        : new ConflictError(error, { requestId, currentVersion })
+    }
+    case 'BUDGET_EXCEEDED': {
+      const { allowance: refused } = error.details
+      return refused
+        ? new BudgetExceededError(error, { requestId, refused })
+        : new RefusedError(error, requestId)
+    }
+    case 'QUOTA_EXCEEDED': {
+      const { allowance: refused } = error.details
+      return refused
+        ? new QuotaExceededError(error, { requestId, refused })
+        : new RefusedError(error, requestId)
+    }
     case 'IDEMPOTENCY_CONFLICT':
-    case 'BUDGET_EXCEEDED':
-    case 'QUOTA_EXCEEDED':
     case 'UNPRICED_MODEL':
     case 'MODEL_NOT_FOUND':
     case 'CONTEXT_LENGTH_EXCEEDED':

@@ -7,6 +7,7 @@ import type { RequestTail } from '#events/request-tail.ts'
 import type { Gateway } from '#gateway/complete.ts'
 import type { LiveCompletions } from '#gateway/live-completions.ts'
 import type { Clock } from '#gateway/ports.ts'
+import type { AllowanceSource } from './allowance-source.ts'
 import type { Connection } from './connection.ts'
 import type { Loaders } from './loaders.ts'
 import type { ProviderSource, RequestReads, ServerInfo } from './sources.ts'
@@ -20,6 +21,7 @@ export interface Services {
   readonly tail: Pick<RequestTail, 'subscribe'>
   readonly providers: ProviderSource
   readonly reads: RequestReads
+  readonly allowances: AllowanceSource
   readonly prisma: PrismaClient
   readonly serverInfo: () => ServerInfo
   readonly clock: Clock

@@ -7,6 +7,8 @@ const nodeTypes: Readonly<Record<string, RegExp>> = {
   Request: uuid,
   ApiKey: uuid,
   Tenant: uuid,
+  Budget: uuid,
+  Quota: uuid,
   Provider: /^.{1,200}$/s,
   Model: /^.{1,600}$/s,
 }
@@ -34,4 +36,15 @@ export function plainId(typename: string, given: string): string {
   if (uuid.test(given)) return given
   const text = Buffer.from(given, 'base64url').toString('utf8')
   return text.startsWith(`${typename}:`) ? text.slice(typename.length + 1) : given
+}
+
+/**
+ * The UUID in an id of that type.
+ *
+ * @throws {GatewayError} NOT_FOUND for everything else: no such thing can be there.
+ */
+export function idOfType(typename: string, globalId: string): string {
+  const id = plainId(typename, globalId)
+  if (id !== globalId && uuid.test(id)) return id
+  throw new GatewayError('NOT_FOUND', `There is no such ${typename.toLowerCase()}.`)
 }

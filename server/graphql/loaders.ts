@@ -1,6 +1,8 @@
 import DataLoader from 'dataloader'
-import type { ApiKey, Attempt, PrismaClient, Tenant } from '#generated/prisma/client.ts'
+import type { ApiKey, Attempt, Tenant } from '#generated/prisma/client.ts'
 import type { Viewer } from '#domain/access.ts'
+import { type AllowanceLoaders, createAllowanceLoaders } from './allowance-loaders.ts'
+import type { Services } from './context.ts'
 
 /** What a page of rows asks for one by one and gets by one statement each. All of the viewer's tenant. */
 export interface Loaders {
@@ -8,13 +10,19 @@ export interface Loaders {
   apiKey(id: string): Promise<ApiKey | null>
   /** The viewer's own tenant. */
   tenant(): Promise<Tenant>
+  readonly allowances: AllowanceLoaders
 }
 
-export function createLoaders(prisma: PrismaClient, { tenantId }: Viewer): Loaders {
+export function createLoaders(
+  { prisma, allowances }: Pick<Services, 'prisma' | 'allowances'>,
+  viewer: Viewer,
+): Loaders {
+  const { tenantId } = viewer
   let attempts: DataLoader<string, readonly Attempt[]> | undefined
   let apiKeys: DataLoader<string, ApiKey | null> | undefined
   let tenant: Promise<Tenant> | undefined
   return {
+    allowances: createAllowanceLoaders(allowances, viewer),
     attempts(requestId) {
       attempts ??= new DataLoader(async (ids) => {
         const rows = await prisma.attempt.findMany({

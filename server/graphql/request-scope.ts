@@ -35,7 +35,7 @@ export function contextOf(services: Services, scope: RequestScope): GraphqlConte
     traceId: traceOf(headers.traceparent),
     cancellation: scope.cancellation,
     connection: scope.connection,
-    loaders: createLoaders(services.prisma, viewer),
+    loaders: createLoaders(services, viewer),
     nextCallId() {
       if (!firstIsFree) return randomUUIDv7()
       firstIsFree = false
@@ -46,7 +46,7 @@ export function contextOf(services: Services, scope: RequestScope): GraphqlConte
 
 /** The same request's context for one more event: what was loaded before may have changed since. */
 export function contextOfEvent(context: GraphqlContext): GraphqlContext {
-  return { ...context, loaders: createLoaders(context.services.prisma, context.viewer) }
+  return { ...context, loaders: createLoaders(context.services, context.viewer) }
 }
 
 function traceOf(header: string | string[] | undefined): string | null {

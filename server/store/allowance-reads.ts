@@ -2,21 +2,49 @@ import { Prisma, type PrismaClient } from '#generated/prisma/client.ts'
 import type { Viewer } from '#domain/access.ts'
 import type { Allowance, AllowanceScope, ScopeKind } from '#domain/allowance.ts'
 import { type AllowanceState, currentBounds } from '#domain/allowance-state.ts'
-import { type BudgetPeriodRecord, budgetHistory } from '#domain/budget-history.ts'
-import { GatewayError } from '#domain/errors.ts'
+import type { BudgetPeriodRecord } from '#domain/budget-history.ts'
+import { budgetHistories } from './budget-periods.ts'
 
 /** What of a viewer decides which allowances are seen. */
-export type AllowanceReader = Pick<Viewer, 'tenantId' | 'runsInstallation'>
+type AllowanceReader = Pick<Viewer, 'tenantId' | 'runsInstallation'>
 
 export interface AllowanceSelection {
   readonly kind: Allowance['kind']
   /** Of everything by default. */
   readonly scope?: AllowanceScope | undefined
+  /** Null: of any tenant. */
+  readonly tenantId: string | null
 }
 
-export interface AllowancePage {
-  readonly states: readonly AllowanceState[]
-  readonly hasNextPage: boolean
+/** How budgets and quotas stand. One statement each, however many are asked for. */
+export interface AllowanceReads {
+  /** In no order; those that were deleted only where they are asked for. */
+  find(asked: {
+    readonly ids: readonly string[]
+    readonly reader: AllowanceReader
+    readonly deleted?: boolean
+  }): Promise<readonly AllowanceState[]>
+  /** All of several scopes, oldest first. */
+  ofScopes(asked: {
+    readonly scopes: readonly AllowanceScope[]
+    readonly reader: AllowanceReader
+  }): Promise<readonly AllowanceState[]>
+  /**
+   * Oldest first.
+   *
+   * @param asked `after` is the id behind which the page begins.
+   */
+  page(
+    asked: AllowanceSelection & { readonly first: number; readonly after?: string | undefined },
+  ): Promise<{ readonly states: readonly AllowanceState[]; readonly hasNextPage: boolean }>
+  count(asked: AllowanceSelection): Promise<number>
+  /** By the order of the budgets; see budget-periods.ts. */
+  histories(asked: {
+    readonly budgets: readonly AllowanceState[]
+    readonly last: number
+  }): Promise<readonly (readonly BudgetPeriodRecord[])[]>
+  /** How many calls each has refused within the last hour, by id; what has refused none is left out. */
+  refusals(ids: readonly string[]): Promise<ReadonlyMap<string, number>>
 }
 
 interface Row {
@@ -60,100 +88,53 @@ left join tenant t on a.scope_kind = 'TENANT' and t.id::text = a.scope_value
 left join project p on a.scope_kind = 'PROJECT' and p.id::text = a.scope_value
 left join api_key k on a.scope_kind = 'API_KEY' and k.id::text = a.scope_value`
 
-const visible = ({ tenantId, runsInstallation }: AllowanceReader) =>
-  runsInstallation
-    ? Prisma.sql`a.deleted_at is null`
-    : Prisma.sql`a.deleted_at is null and a.tenant_id = ${tenantId}::uuid`
-
-/** Finds allowances by their ids, whatever their order; deleted ones are gone. One statement. */
-export async function findAllowances(
-  prisma: PrismaClient,
-  { ids, reader }: { ids: readonly string[]; reader: AllowanceReader },
-): Promise<readonly AllowanceState[]> {
-  const rows = await prisma.$queryRaw<Row[]>`${states}
-    where ${visible(reader)} and a.id = any(${ids}::uuid[])`
-  return rows.map(stateOf)
-}
-
-/** Finds all allowances of several scopes, oldest first. One statement. */
-export async function allowancesOfScopes(
-  prisma: PrismaClient,
-  { scopes, reader }: { scopes: readonly AllowanceScope[]; reader: AllowanceReader },
-): Promise<readonly AllowanceState[]> {
-  const rows = await prisma.$queryRaw<Row[]>`${states}
-    where ${visible(reader)} and (a.scope_kind, a.scope_value) in (
-      select * from unnest(${scopes.map(({ kind }) => kind)}::text[], ${scopes.map(({ value }) => value)}::text[]))
-    order by a.id`
-  return rows.map(stateOf)
-}
-
-/**
- * The allowances of a tenant, oldest first.
- *
- * @param after The id behind which the page begins.
- */
-export async function allowancePage(
-  prisma: PrismaClient,
-  { first, after, ...selection }: Selected & { first: number; after?: string | undefined },
-): Promise<AllowancePage> {
-  const behind = after === undefined ? Prisma.empty : Prisma.sql`and a.id > ${after}::uuid`
-  const rows = await prisma.$queryRaw<Row[]>`${states}
-    where ${selected(selection)} ${behind} order by a.id limit ${first + 1}`
-  return { states: rows.slice(0, first).map(stateOf), hasNextPage: rows.length > first }
-}
-
-export async function countAllowances(prisma: PrismaClient, asked: Selected): Promise<number> {
-  const [row] = await prisma.$queryRaw<{ count: number }[]>`
-    select count(*)::int as count from allowance a where ${selected(asked)}`
-  return row?.count ?? 0
-}
-
-type Selected = AllowanceSelection & { readonly tenantId: string }
-
-const selected = ({ kind, scope, tenantId }: Selected) => Prisma.sql`
-  a.deleted_at is null and a.tenant_id = ${tenantId}::uuid and a.kind = ${kind} ${
-    scope
-      ? Prisma.sql`and a.scope_kind = ${scope.kind} and a.scope_value = ${scope.value}`
-      : Prisma.empty
-  }`
-
-/** The largest number of periods that are looked back at. */
-const mostPeriods = 100
-
-interface PeriodRow extends BudgetPeriodRecord {
-  readonly id: string
-}
-
-/**
- * The last periods of several budgets that have ended, by the order of the budgets. One statement.
- *
- * @param last How many, 1 to 100.
- * @throws {GatewayError} INVALID_REQUEST for other numbers.
- */
-export async function budgetHistories(
-  prisma: PrismaClient,
-  { budgets, last }: { budgets: readonly AllowanceState[]; last: number },
-): Promise<readonly (readonly BudgetPeriodRecord[])[]> {
-  if (last < 1 || last > mostPeriods) {
-    const message = `must be from 1 to ${mostPeriods}`
-    throw new GatewayError('INVALID_REQUEST', `\`last\` ${message}.`, {
-      issues: [{ path: ['last'], message }],
-    })
+export function createAllowanceReads(prisma: PrismaClient): AllowanceReads {
+  return {
+    async find({ ids, reader, deleted = false }) {
+      const rows = await prisma.$queryRaw<Row[]>`${states}
+        where ${visible(reader)} and (${deleted} or a.deleted_at is null) and a.id = any(${ids}::uuid[])`
+      return rows.map(stateOf)
+    },
+    async ofScopes({ scopes, reader }) {
+      const kinds = scopes.map(({ kind }) => kind)
+      const values = scopes.map(({ value }) => value)
+      const rows = await prisma.$queryRaw<Row[]>`${states}
+        where ${visible(reader)} and a.deleted_at is null
+          and (a.scope_kind, a.scope_value) in (select * from unnest(${kinds}::text[], ${values}::text[]))
+        order by a.id`
+      return rows.map(stateOf)
+    },
+    async page({ first, after, ...selection }) {
+      const behind = after === undefined ? Prisma.empty : Prisma.sql`and a.id > ${after}::uuid`
+      const rows = await prisma.$queryRaw<Row[]>`${states}
+        where ${selected(selection)} ${behind} order by a.id limit ${first + 1}`
+      return { states: rows.slice(0, first).map(stateOf), hasNextPage: rows.length > first }
+    },
+    async count(selection) {
+      const [row] = await prisma.$queryRaw<{ count: number }[]>`
+        select count(*)::int as count from allowance a where ${selected(selection)}`
+      return row?.count ?? 0
+    },
+    histories: (asked) => budgetHistories(prisma, asked),
+    async refusals(ids) {
+      // The time in an id finds the partition.
+      const rows = await prisma.$queryRaw<{ id: string; count: number }[]>`
+        select refused_by as id, count(*)::int as count from request
+        where refused_by = any(${ids}::uuid[]) and id >= rpad(
+          lpad(to_hex((extract(epoch from now() - interval '1 hour') * 1000)::bigint), 12, '0'), 32, '0')::uuid
+        group by refused_by`
+      return new Map(rows.map(({ id, count }) => [id, count]))
+    },
   }
-  const rows = await prisma.$queryRaw<PeriodRow[]>`
-    select a.id, extract(epoch from w.starts_at)::float8 * 1000 as "from",
-      extract(epoch from w.ends_at)::float8 * 1000 as "to", w.spent, coalesce(w.amount, a.amount) as "limit"
-    from allowance a cross join lateral (
-      select * from allowance_window where allowance_id = a.id and ends_at <= now() order by starts_at desc limit ${last}
-    ) w where a.id = any(${budgets.map(({ allowance }) => allowance.id)}::uuid[]) order by w.starts_at desc`
-  const byBudget = Map.groupBy(rows, ({ id }) => id)
-  return budgets.map(({ allowance, createdAt, window }) =>
-    budgetHistory(
-      (byBudget.get(allowance.id) ?? []).map(({ id: _id, ...record }) => record),
-      { budget: allowance, createdAt, currentFrom: window.startsAt, last },
-    ),
-  )
 }
+
+const visible = ({ tenantId, runsInstallation }: AllowanceReader) =>
+  runsInstallation ? Prisma.sql`true` : Prisma.sql`a.tenant_id = ${tenantId}::uuid`
+
+const selected = ({ kind, scope, tenantId }: AllowanceSelection) => Prisma.sql`
+  a.deleted_at is null and a.kind = ${kind}
+  ${tenantId === null ? Prisma.empty : Prisma.sql`and a.tenant_id = ${tenantId}::uuid`}
+  ${scope ? Prisma.sql`and a.scope_kind = ${scope.kind} and a.scope_value = ${scope.value}` : Prisma.empty}`
 
 function stateOf(row: Row): AllowanceState {
   const {

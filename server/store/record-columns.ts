@@ -73,6 +73,7 @@ export const requestEndColumns: readonly Column[] = [
   ['error_message', 'text'],
   ['error_fingerprint', 'text'],
   ['http_status', 'int'],
+  ['refused_by', 'uuid'],
   ['attempt_count', 'int'],
   ['retry_count', 'int'],
   ['fell_back', 'bool'],

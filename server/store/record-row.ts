@@ -138,6 +138,7 @@ function requestError(record: RequestRecord, model: string): string {
   return (
     member('error_code', code) +
     member('error_message', cut(errorMessage)) +
+    member('refused_by', record.refusedBy) +
     member(
       'error_fingerprint',
       errorFingerprint({ provider, model, code, message: errorMessage ?? '' }),

@@ -17,6 +17,7 @@ import type { ConfiguredProvider, RequestReads } from '#graphql/sources.ts'
 import { readBody } from '#http/body.ts'
 import { createHttpServer } from '#http/listener.ts'
 import type { ProviderAdapter } from '#providers/adapter.ts'
+import { noAllowanceSource } from './allowance-source.ts'
 import {
   answerOf,
   endChunk,
@@ -211,6 +212,7 @@ export async function startGraphqlServer(
       models: async () => [testModel],
     },
     reads: noReads,
+    allowances: noAllowanceSource,
     prisma: memoryPrisma(),
     serverInfo: () => ({
       version: '0.8.0',

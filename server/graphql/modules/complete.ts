@@ -1,8 +1,10 @@
 import {
+  BudgetExceededError,
   ForbiddenError,
   NotFoundError,
   OverloadedError,
   ProviderFailureError,
+  QuotaExceededError,
   RateLimitedError,
   RefusedError,
   ValidationError,
@@ -12,7 +14,15 @@ import { cancelCompletion, createCompletion, startCompletion } from '../run-comp
 import { Completion } from './completion.ts'
 import { CompletionInput } from './completion-input.ts'
 
-const refusals = [ValidationError, ForbiddenError, RateLimitedError, OverloadedError, RefusedError]
+const refusals = [
+  ValidationError,
+  ForbiddenError,
+  BudgetExceededError,
+  QuotaExceededError,
+  RateLimitedError,
+  OverloadedError,
+  RefusedError,
+]
 
 const CancelCompletionInput = builder.inputType('CancelCompletionInput', {
   fields: (t) => ({ completionId: t.id({ required: true }) }),

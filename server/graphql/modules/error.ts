@@ -1,6 +1,7 @@
 import type { FieldIssue as Issue } from '#domain/errors.ts'
 import {
   type ApiError,
+  ConflictError,
   ForbiddenError,
   NotFoundError,
   OverloadedError,
@@ -58,6 +59,13 @@ builder.objectType(RateLimitedError, {
     remaining: t.int({ resolve: ({ rate }) => rate.remaining }),
     retryAfterMs: t.int({ resolve: ({ rate }) => Math.ceil(rate.retryAfterMs) }),
   }),
+})
+
+builder.objectType(ConflictError, {
+  name: 'ConflictError',
+  description: 'Somebody else saved first (optimistic lock).',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ currentVersion: t.exposeInt('currentVersion') }),
 })
 
 builder.objectType(OverloadedError, {

@@ -6,19 +6,7 @@ import { builder } from '../builder.ts'
 import { latestOf } from '../latest-of.ts'
 import { liveScope } from '../live-scope.ts'
 import { HealthState } from './health-state.ts'
-
-/** The end user and the model are named by text; all others by node. */
-const ScopeKind = builder.enumType('ScopeKind', {
-  description: 'The end user and the model are named by text; all others by node.',
-  values: ['TENANT', 'PROJECT', 'API_KEY', 'PROVIDER', 'MODEL', 'END_USER', 'CLIENT_IP'] as const,
-})
-
-const ScopeInput = builder.inputType('ScopeInput', {
-  fields: (t) => ({
-    kind: t.field({ type: ScopeKind, required: true }),
-    value: t.string({ required: true }),
-  }),
-})
+import { ScopeInput } from './scope.ts'
 
 const LiveProviderMetrics = builder.objectRef<ProviderMetrics>('LiveProviderMetrics').implement({
   fields: (t) => ({
