@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { join } from 'node:path'
+import type { PostgresBus } from '#events/postgres-bus.ts'
 import type { PrismaClient } from '#generated/prisma/client.ts'
 import { reportDrift } from '#jobs/report-drift.ts'
 import { startSchedule } from '#jobs/schedule.ts'
@@ -32,7 +33,7 @@ const dayMs = 24 * 60 * 60 * 1000
 /** Opens what is written of calls and what is read from it. */
 export async function openRecords(
   env: Env,
-  { database, log }: { database: Database; log: Log },
+  { database, bus, log }: { database: Database; bus: PostgresBus; log: Log },
 ): Promise<Records> {
   const { url: databaseUrl, embedded: soleReplica } = database
   const withBootstrapKey = env.ROUTER_AUTH_TOKEN !== undefined
@@ -46,6 +47,12 @@ export async function openRecords(
     log,
     soleReplica,
   })
+  const { allowances } = records
+  const reload = () =>
+    void allowances
+      .reload()
+      .catch((err: unknown) => log.warn({ err }, 'budgets and quotas cannot be read again now'))
+  bus.on('allowance', { heard: reload, resumed: reload })
   const replies = createReplies({ databaseUrl, replicaId, clock, log })
   const reads = createReads({ databaseUrl })
   const prisma = createPrisma(databaseUrl)

@@ -12,6 +12,7 @@ import type { Connection } from './connection.ts'
 export interface AllowanceBook extends Allowances {
   /** Reads them all again. @throws When the database is away; the old ones then stay in force. */
   reload(): Promise<void>
+  find(id: string): Allowance | undefined
 }
 
 interface Row extends Omit<Allowance, 'scope' | 'limit'> {
@@ -32,6 +33,7 @@ export function createAllowanceBook(
   connection: Connection,
   { allowUnpriced = () => false }: { allowUnpriced?: () => boolean } = {},
 ): AllowanceBook {
+  let byId: ReadonlyMap<string, Allowance> = new Map()
   let byTenant: ReadonlyMap<string, ReadonlyMap<string, readonly Allowance[]>> = new Map()
   return {
     get allowUnpriced() {
@@ -44,8 +46,11 @@ export function createAllowanceBook(
     },
     async reload() {
       const rows = await connection.query<Row>({ text: inForce })
-      byTenant = indexed(rows.map(allowanceOf))
+      const allowances = rows.map(allowanceOf)
+      byId = new Map(allowances.map((allowance) => [allowance.id, allowance]))
+      byTenant = indexed(allowances)
     },
+    find: (id) => byId.get(id),
   }
 }
 

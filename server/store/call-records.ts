@@ -5,11 +5,12 @@ import { grantedAttempt } from '#domain/hold.ts'
 import type { CallRecords, Clock } from '#gateway/ports.ts'
 import { type AllowanceBook, createAllowanceBook } from './allowance-book.ts'
 import { openConnection } from './connection.ts'
+import { alertCrossings } from './crossing-alerts.ts'
 import { correctLostCalls } from './lost-call-correction.ts'
 import { finishLostCalls } from './lost-calls.ts'
 import { createRecordPump, type RecordState } from './record-pump.ts'
 import { beginRow, endRow, type Grant, type RecordRow } from './record-row.ts'
-import { type AllowanceWatcher, createRecordWriter } from './record-writer.ts'
+import { type ChangedWindow, createRecordWriter } from './record-writer.ts'
 import { beat, expel, leave } from './replica-lease.ts'
 import { ensureRequestPartitions } from './request-partitions.ts'
 import { createReservations, type Reservations } from './reservations.ts'
@@ -51,7 +52,7 @@ export async function createCallRecords({
   soleReplica = false,
   maxSpoolBytes,
   timeoutMs = 4000,
-  allowanceWatcher,
+  allowancesChanged = () => {},
 }: {
   databaseUrl: string
   replicaId: string
@@ -61,7 +62,8 @@ export async function createCallRecords({
   soleReplica?: boolean
   maxSpoolBytes?: number
   timeoutMs?: number
-  allowanceWatcher?: AllowanceWatcher
+  /** Told of windows of allowances that have changed. */
+  allowancesChanged?: (windows: readonly ChangedWindow[]) => void
 }): Promise<DurableCallRecords> {
   const spool = await openSpool(spoolFolder, { maxBytes: maxSpoolBytes })
   const setup = 'set plan_cache_mode = force_generic_plan'
@@ -73,7 +75,7 @@ export async function createCallRecords({
     createRecordWriter(connection, {
       corrected: (rows) => correctLostCalls(connection, rows),
       reservations: reserving,
-      watcher: allowanceWatcher,
+      watcher: { crossed: alertCrossings(book), changed: allowancesChanged },
     })
   const writeLost = writerOver(control, createReservations(control))
   let away = true

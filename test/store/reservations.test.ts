@@ -179,6 +179,27 @@ describe('a reservation', () => {
     expect(spent).toBeLessThanOrEqual(60_000n)
   })
 
+  it('opens an alert for a threshold once, and another one when all is spent', async () => {
+    const budget = await createAllowance(database.url, {
+      name: 'Team B',
+      limit: 10_000n,
+      thresholds: [0.5, 0.8, 1],
+    })
+    const { records } = await openRecords(database.url)
+    for (const ticks of [4000n, 1500n, 1000n, 3500n]) {
+      await end(records, { ...(await begin(records, { asks: reservation(budget) })), ticks })
+    }
+    expect(
+      await sql(
+        database.url,
+        `select kind, count, message from alert where subject = 'Budget “Team B”' order by opened_at, kind`,
+      ),
+    ).toMatchObject([
+      { kind: 'BUDGET_THRESHOLD', count: 1, message: expect.stringContaining('more than 50 %') },
+      { kind: 'BUDGET_EXHAUSTED', count: 1 },
+    ])
+  })
+
   it('changes nothing when its end comes twice', async () => {
     const budget = await createAllowance(database.url)
     const { records } = await openRecords(database.url)
