@@ -96,12 +96,12 @@ export function createRecordPump({
     const written =
       connected && spool.size === 0 ? await send(batch.map(({ row }) => row)) : undefined
     if (!written) return keep(batch.flatMap(countless))
-    for (const waiting of batch) {
-      const { row, resolve, reject } = waiting
+    for (const asking of batch) {
+      const { row, resolve, reject } = asking
       const refusal = written.refused.get(row)
       const hindrance = written.busy.get(row)
       if (refusal) reject(refusal)
-      else if (hindrance) waits.enter(waiting, hindrance)
+      else if (hindrance) waits.enter(asking, hindrance)
       else if (written.rejected.has(row))
         reject(new GatewayError('INTERNAL', 'The call could not be recorded.'))
       else resolve(written.grants.get(row))
@@ -110,11 +110,11 @@ export function createRecordPump({
   }
 
   /** While Postgres is away nothing can be set aside. */
-  const countless = (waiting: Waiting): Waiting[] => {
-    if (!waiting.row.reserving) return [waiting]
-    const row = uncounted(waiting.row)
-    if (row) return [{ ...waiting, row }]
-    waiting.reject(
+  const countless = (asking: Waiting): Waiting[] => {
+    if (!asking.row.reserving) return [asking]
+    const row = uncounted(asking.row)
+    if (row) return [{ ...asking, row }]
+    asking.reject(
       new GatewayError('OVERLOADED', 'Budgets and quotas cannot be checked now; try again later.'),
     )
     return []
