@@ -43,6 +43,7 @@ const BudgetSuccess = builder
 
 const BudgetResult = builder.errorUnion('BudgetResult', {
   types: [BudgetSuccess, ValidationError, NotFoundError, ConflictError, ForbiddenError],
+  resolveType: () => 'BudgetSuccess',
 })
 
 const manages = { authScopes: { may: 'manage-budgets' }, skipTypeScopes: true } as const

@@ -11,4 +11,5 @@ const DeleteSuccess = builder.objectRef<{ readonly id: string }>('DeleteSuccess'
 
 export const DeleteResult = builder.errorUnion('DeleteResult', {
   types: [DeleteSuccess, NotFoundError, ForbiddenError],
+  resolveType: () => 'DeleteSuccess',
 })

@@ -36,6 +36,7 @@ const QuotaSuccess = builder
 
 const QuotaResult = builder.errorUnion('QuotaResult', {
   types: [QuotaSuccess, ValidationError, NotFoundError, ConflictError, ForbiddenError],
+  resolveType: () => 'QuotaSuccess',
 })
 
 const manages = { authScopes: { may: 'manage-budgets' }, skipTypeScopes: true } as const
