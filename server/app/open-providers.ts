@@ -4,6 +4,7 @@ import type { ConfiguredProvider, ProviderSource } from '#graphql/sources.ts'
 import { systemClock as clock } from '#jobs/system-clock.ts'
 import type { ProviderAdapter } from '#providers/adapter.ts'
 import { type Catalogue, createCatalogue } from '#providers/catalogue.ts'
+import { createPriceBook, type PriceBook } from '#providers/price-book.ts'
 import { vendoredPrices } from '#providers/price-table.ts'
 import { createRegistry } from '#providers/registry.ts'
 import { createRoutes, type ProviderRoutes } from '#providers/routes.ts'
@@ -15,6 +16,7 @@ export interface Providers {
   readonly catalogue: Catalogue
   readonly routes: ProviderRoutes
   readonly source: ProviderSource
+  readonly prices: PriceBook
   /** The configured ones, in the configuration's order. */
   all(): readonly ProviderAdapter[]
   kindOf(name: string): string | undefined
@@ -31,7 +33,8 @@ export function openProviders(env: Env, config: CurrentConfig): Providers {
     random: Math.random,
     builtIn: (active) => builtInProviders(active, serviceSettings(env)),
   })
-  const prices = vendoredPrices()
+  const prices = createPriceBook(vendoredPrices())
+  prices.override('CONFIG', config.active.prices ?? [])
   const catalogue = createCatalogue(registry, {
     prices,
     clock,
@@ -39,6 +42,7 @@ export function openProviders(env: Env, config: CurrentConfig): Providers {
   })
   config.onActivated((active) => {
     registry.activate(active)
+    prices.override('CONFIG', active.prices ?? [])
     catalogue.invalidate()
   })
   const stop = catalogue.start()
@@ -47,6 +51,7 @@ export function openProviders(env: Env, config: CurrentConfig): Providers {
   return {
     catalogue,
     routes: createRoutes(registry, { catalogue, prices, clock }),
+    prices,
     source: {
       all: () => all().map(configuredProvider),
       find(name) {

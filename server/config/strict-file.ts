@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { closestTo } from '#domain/closest-name.ts'
 import type { ConfigWarning, ProviderConfig, ProviderKind } from '#domain/config.ts'
+import type { PriceOverride } from '#domain/price-override.ts'
 import type { RateLimitRule } from '#domain/rate-limit.ts'
 import { headerName, headerValue, retiredSonar } from './entry-parts.ts'
 import type { ReadProviders } from './old-file.ts'
+import { priceEntry, priceIssues, priceKeys, priceOverride } from './price-entry.ts'
 import {
   mergedHeaders,
   providerConfig,
@@ -66,11 +68,15 @@ const strictFile = z.strictObject({
     )
     .nullish(),
   rate_limits: z.array(rateLimitEntry).nullish(),
+  prices: z.array(priceEntry).nullish(),
+  allow_unpriced: z.boolean().default(false),
 })
 
 /** What such a file says. */
 export interface ReadStrict extends ReadProviders {
   readonly rateLimits: readonly RateLimitRule[]
+  readonly prices: readonly PriceOverride[]
+  readonly allowUnpriced: boolean
 }
 
 /** The providers that are there besides the file's. */
@@ -91,8 +97,12 @@ export function readStrictFile(yaml: YamlText, settings: ProviderSettings): Read
   ]
   if (!parsed.success || issues.length > 0) throw new ConfigFileError(issues.slice(0, mostIssues))
   const limits = parsed.data.rate_limits ?? []
+  const prices = parsed.data.prices ?? []
   const named = [...Object.keys(parsed.data.providers ?? {}), ...builtIn]
-  const contradictions = rateLimitIssues(limits, { yaml, providers: named })
+  const contradictions = [
+    ...rateLimitIssues(limits, { yaml, providers: named }),
+    ...priceIssues(prices, { yaml, providers: named }),
+  ]
   if (contradictions.length > 0) throw new ConfigFileError(contradictions.slice(0, mostIssues))
   const warnings: ConfigWarning[] = []
   const entries = Object.entries(parsed.data.providers ?? {}).map(([name, entry]) => ({
@@ -120,7 +130,13 @@ export function readStrictFile(yaml: YamlText, settings: ProviderSettings): Read
     if (isSonar) warnings.push({ path: ['providers', name], message: retiredSonar })
     return config
   })
-  return { providers, warnings, rateLimits: limits.map(rateLimitRule) }
+  return {
+    providers,
+    warnings,
+    rateLimits: limits.map(rateLimitRule),
+    prices: prices.map(priceOverride),
+    allowUnpriced: parsed.data.allow_unpriced,
+  }
 }
 
 function fileIssues(issue: z.core.$ZodIssue, yaml: YamlText): readonly FileIssue[] {
@@ -132,7 +148,8 @@ function fileIssues(issue: z.core.$ZodIssue, yaml: YamlText): readonly FileIssue
     return [{ path: above, message: issue.message, ...yaml.position(above) }]
   }
   const section = { providers: provider, rate_limits: rateLimitEntry }[above[0] ?? '']
-  const known = Object.keys((section ?? strictFile).shape)
+  const known =
+    above[0] === 'prices' ? priceKeys(above) : Object.keys((section ?? strictFile).shape)
   return issue.keys.map((key) => ({
     path: [...above, key],
     message: `is not known; did you mean ${closestTo(key, known)}?`,

@@ -1,3 +1,4 @@
+import type { PriceOverride } from './price-override.ts'
 import type { RateLimitRule } from './rate-limit.ts'
 
 export type ProviderKind =
@@ -64,6 +65,8 @@ export interface GatewayConfig {
   readonly providers: readonly ProviderConfig[]
   /** Absent: none. */
   readonly rateLimits?: readonly RateLimitRule[]
+  /** Prices in place of those that come with the product. Absent: none. */
+  readonly prices?: readonly PriceOverride[]
   /** Whether models without a price may run under a blocking budget; they then cost it nothing. Absent: they may not. */
   readonly allowUnpriced?: boolean
   readonly warnings: readonly ConfigWarning[]

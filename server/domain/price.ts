@@ -7,6 +7,8 @@ export interface ModelPrice {
   readonly version: string
   /** RFC 3339 instant from which the price applies. */
   readonly effectiveFrom: string
+  /** Who has set it; absent where it comes with the product. */
+  readonly source?: 'API' | 'CONFIG'
   readonly input: Ticks
   readonly output: Ticks
   /** Absent: cached input costs as much as other input. */

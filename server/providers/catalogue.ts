@@ -2,7 +2,7 @@ import type { CataloguedModel } from '#domain/catalogued-model.ts'
 import type { ListedModel, ProviderAdapter } from './adapter.ts'
 import { type ModelListClock, ModelLists } from './model-lists.ts'
 import { offeredModels, type OfferedModel } from './offered-models.ts'
-import type { PriceTable } from './price-table.ts'
+import type { PriceBook } from './price-book.ts'
 import type { ActiveProviders, ProviderSet } from './provider-set.ts'
 
 /** The models that can be asked for, with what the price table knows of them. */
@@ -46,7 +46,7 @@ export function createCatalogue(
     prices,
     clock,
     ttlMs,
-  }: { prices: PriceTable; clock: ModelListClock & { epochMs(): number }; ttlMs: number },
+  }: { prices: PriceBook; clock: ModelListClock & { epochMs(): number }; ttlMs: number },
 ): Catalogue {
   const lists = new ModelLists(() => asked(active.current), { clock, ttlMs })
   let hits = 0
@@ -77,7 +77,7 @@ export function createCatalogue(
         contextWindow: listed.contextWindow ?? facts?.contextWindow ?? null,
         maxOutputTokens: listed.maxOutputTokens ?? facts?.maxOutputTokens ?? null,
         capabilities: facts?.capabilities ?? [],
-        price: prices.price(priceList, listed.id, clock.epochMs()) ?? null,
+        price: prices.price(adapter.config, listed.id, clock.epochMs()) ?? null,
         aliases: (facts?.aliases ?? []).filter(
           (alias) => alias !== listed.id && !models?.has(alias),
         ),

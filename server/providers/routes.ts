@@ -3,7 +3,7 @@ import type { ModelPrice } from '#domain/price.ts'
 import { type Route, type RouteBook, routeOf } from '#domain/route.ts'
 import type { ProviderAdapter } from './adapter.ts'
 import type { Catalogue } from './catalogue.ts'
-import type { PriceTable } from './price-table.ts'
+import type { PriceBook } from './price-book.ts'
 import { type ActiveProviders, ollamaOf, type ProviderSet } from './provider-set.ts'
 
 /** Where a call can be served; the gateway's `Target`. */
@@ -39,7 +39,7 @@ export function createRoutes(
     clock,
   }: {
     catalogue: Pick<Catalogue, 'has' | 'listed' | 'reachable' | 'revision'>
-    prices: PriceTable
+    prices: PriceBook
     clock: { epochMs(): number }
   },
 ): ProviderRoutes {
@@ -49,6 +49,7 @@ export function createRoutes(
   >()
   let set: ProviderSet | undefined
   let revision = -1
+  let priceRevision = -1
   let book: RouteBook | undefined
 
   const targetOf = (
@@ -63,7 +64,7 @@ export function createRoutes(
     return {
       adapter,
       model,
-      price: prices.price(priceList, model, clock.epochMs()),
+      price: prices.price(adapter.config, model, clock.epochMs()),
       maxOutputTokens:
         facts?.maxOutputTokens ??
         listed?.maxOutputTokens ??
@@ -78,6 +79,8 @@ export function createRoutes(
   return {
     targets({ model }) {
       const { current } = active
+      if (prices.revision !== priceRevision) remembered.clear()
+      priceRevision = prices.revision
       if (current !== set || catalogue.revision !== revision || !book) {
         remembered.clear()
         set = current

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { ListedModel } from '#providers/adapter.ts'
 import { createCatalogue } from '#providers/catalogue.ts'
+import { createPriceBook } from '#providers/price-book.ts'
 import { vendoredPrices } from '#providers/price-table.ts'
 import { FakeClock } from '#test/support/fake-gateway.ts'
 import { activeProviders, listingAdapter } from '#test/support/provider-set.ts'
 
-const prices = vendoredPrices()
+const prices = createPriceBook(vendoredPrices())
 
 const start = (active: ReturnType<typeof activeProviders>, { ttlMs = 600_000 } = {}) => {
   const clock = new FakeClock()

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createCatalogue } from '#providers/catalogue.ts'
+import { createPriceBook } from '#providers/price-book.ts'
 import { createPriceTable, vendoredPrices } from '#providers/price-table.ts'
 import { createRoutes } from '#providers/routes.ts'
 import { readPriceFile } from '#providers/price-file.ts'
@@ -16,7 +17,10 @@ const simulator = listingAdapter(
   'NOT_NEEDED',
 )
 
-const start = async (active = activeProviders([openai, simulator]), prices = vendoredPrices()) => {
+const start = async (
+  active = activeProviders([openai, simulator]),
+  prices = createPriceBook(vendoredPrices()),
+) => {
   const clock = new FakeClock()
   const catalogue = createCatalogue(active, { prices, clock, ttlMs: 600_000 })
   await catalogue.models()
@@ -92,10 +96,19 @@ describe('a decision', () => {
     const list = readPriceFile(
       JSON.stringify({ list: 'openai', date: '2026-11-22', models: [model] }),
     )
-    const { clock, routes } = await start(undefined, createPriceTable([list]))
+    const { clock, routes } = await start(undefined, createPriceBook(createPriceTable([list])))
     expect(routes.targets({ model: 'openai:m' })[0]?.price?.input).toBe(0n)
     clock.advance(86_400_000)
     expect(routes.targets({ model: 'openai:m' })[0]?.price?.input).toBe(10_000_000_000n)
+  })
+
+  it('has a new price as soon as somebody sets one', async () => {
+    const prices = createPriceBook(vendoredPrices())
+    const { routes } = await start(undefined, prices)
+    expect(routes.targets({ model: 'openai:unheard-of' })[0]?.price).toBeUndefined()
+    const price = { version: 'v', effectiveFrom: '2026-01-01T00:00:00Z', input: 7n, output: 7n }
+    prices.override('API', [{ providerName: 'openai', model: 'unheard-of', price }])
+    expect(routes.targets({ model: 'openai:unheard-of' })[0]?.price).toBe(price)
   })
 
   it('is forgotten after a thousand others', async () => {
