@@ -14,12 +14,14 @@ export type Behaviour =
 
 /** A call as a caller asks for it. */
 export interface Script {
-  /** Names the call; sent as OpenAI's `user`, and so recorded as its end user. */
+  /** Names the call; where the script itself does not say it, it is OpenAI's `user`, and so recorded as its end user. */
   readonly id: string
   readonly behaviour: Behaviour
   readonly promptTokens: number
   readonly cachedTokens: number
   readonly completionTokens: number
+  /** How long the provider thinks before it says anything. */
+  readonly thinkMs?: number
 }
 
 /** gpt-4.1-mini: USD 0.40, cached 0.10, output 1.60 per million tokens, in ticks per token. */
@@ -44,9 +46,12 @@ export async function startBillingProvider(): Promise<BillingProvider> {
     bill.set(script.id, uncached + cached + BigInt(completionTokens) * ticks.output)
   }
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    const { user, script } = JSON.parse(await text(request))
-    const asked: Script = { ...script, id: user }
+    const { user, script, ...limits } = JSON.parse(await text(request))
+    const mostTokens = limits.max_completion_tokens ?? limits.max_tokens ?? Infinity
+    const completionTokens = Math.min(script.completionTokens, mostTokens)
+    const asked: Script = { id: user, ...script, completionTokens }
     received.set(asked.id, (received.get(asked.id) ?? 0) + 1)
+    if (asked.thinkMs !== undefined) await pause(asked.thinkMs)
     await answers[asked.behaviour](asked, { response, charge })
   }
   const server = createServer((request, response) => {
