@@ -15,6 +15,9 @@ import type { Route } from '#http/route-table.ts'
 import { staticSite } from '#http/static-site.ts'
 import { systemClock as clock } from '#jobs/system-clock.ts'
 import { restRoutes } from '#rest/routes.ts'
+import { createApiKeys } from '#store/api-keys.ts'
+import { createProjects } from '#store/projects.ts'
+import { createTenants } from '#store/tenants.ts'
 import type { Log } from '#telemetry/logger.ts'
 import { createRequestLog } from '#telemetry/request-log.ts'
 import type { Env } from '#server/env.ts'
@@ -98,7 +101,16 @@ export function openDoors(env: Env, house: House): Doors {
   }
 }
 
-function graphqlServices({ config, database, gateway, live, providers, records, version }: House) {
+function graphqlServices({
+  access,
+  config,
+  database,
+  gateway,
+  live,
+  providers,
+  records,
+  version,
+}: House) {
   const startedAt = clock.epochMs()
   return {
     gateway,
@@ -109,6 +121,11 @@ function graphqlServices({ config, database, gateway, live, providers, records, 
     tail: live.tail,
     reads: records.reads,
     allowances: openAllowances(records, providers),
+    access: {
+      tenants: createTenants(records.prisma),
+      projects: createProjects(records.prisma),
+      apiKeys: createApiKeys(records.prisma, access.secrets),
+    },
     prisma: records.prisma,
     providers: providers.source,
     serverInfo: () => ({

@@ -1,7 +1,14 @@
 import { countedModel } from '#domain/counting.ts'
 import type { RequestRecord } from '#domain/request-record.ts'
 
-export type LiveScopeKind = 'TENANT' | 'API_KEY' | 'PROVIDER' | 'MODEL' | 'END_USER' | 'CLIENT_IP'
+export type LiveScopeKind =
+  | 'TENANT'
+  | 'PROJECT'
+  | 'API_KEY'
+  | 'PROVIDER'
+  | 'MODEL'
+  | 'END_USER'
+  | 'CLIENT_IP'
 
 /** Whose calls are counted: those of one tenant that have one value; `value` is empty for all of the tenant. */
 export interface LiveScope {
@@ -16,6 +23,7 @@ export const scopeKey = ({ tenantId, kind, value }: LiveScope): string =>
 /** What of a call decides whether it belongs to a scope. */
 export interface Scoped {
   readonly tenantId: string
+  readonly projectId: string | null
   readonly apiKeyId: string | null
   readonly endUser: string | null
   readonly clientIp: string | null
@@ -26,11 +34,12 @@ export interface Scoped {
 }
 
 export function recordBelongsTo(scope: LiveScope, record: RequestRecord): boolean {
-  const { tenantId, apiKeyId, endUser, clientIp, attempts } = record
+  const { tenantId, projectId, apiKeyId, endUser, clientIp, attempts } = record
   if (scope.kind === 'TENANT') return tenantId === scope.tenantId
   const providerNames = attempts.map(({ providerName }) => providerName)
   return belongsTo(scope, {
     tenantId,
+    projectId,
     apiKeyId,
     endUser,
     clientIp,
@@ -44,6 +53,8 @@ export function belongsTo({ tenantId, kind, value }: LiveScope, call: Scoped): b
   switch (kind) {
     case 'TENANT':
       return true
+    case 'PROJECT':
+      return call.projectId === value
     case 'API_KEY':
       return call.apiKeyId === value
     case 'PROVIDER':

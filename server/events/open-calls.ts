@@ -27,9 +27,10 @@ export class OpenCalls {
   readonly #calls = new Map<string, OpenCall>()
   readonly #loads = new Map<string, { inFlight: number; queued: number }>()
 
-  started({ id, tenantId, apiKeyId, endUser, clientIp }: RequestOpening): void {
+  started({ id, tenantId, projectId, apiKeyId, endUser, clientIp }: RequestOpening): void {
     this.#calls.set(id, {
       tenantId,
+      projectId,
       apiKeyId,
       endUser,
       clientIp,

@@ -7,6 +7,7 @@ import type { RequestTail } from '#events/request-tail.ts'
 import type { Gateway } from '#gateway/complete.ts'
 import type { LiveCompletions } from '#gateway/live-completions.ts'
 import type { Clock } from '#gateway/ports.ts'
+import type { AccessSource } from './access-source.ts'
 import type { AllowanceSource } from './allowance-source.ts'
 import type { Connection } from './connection.ts'
 import type { Loaders } from './loaders.ts'
@@ -21,6 +22,7 @@ export interface Services {
   readonly tail: Pick<RequestTail, 'subscribe'>
   readonly providers: ProviderSource
   readonly reads: RequestReads
+  readonly access: AccessSource
   readonly allowances: AllowanceSource
   readonly prisma: PrismaClient
   readonly serverInfo: () => ServerInfo

@@ -7,6 +7,8 @@ const nodeTypes: Readonly<Record<string, RegExp>> = {
   Request: uuid,
   ApiKey: uuid,
   Tenant: uuid,
+  Project: uuid,
+  AuditEvent: uuid,
   Budget: uuid,
   Quota: uuid,
   Provider: /^.{1,200}$/s,

@@ -4,25 +4,25 @@ import type { LiveScope, LiveScopeKind } from '#events/live-scope.ts'
 import { plainId } from './global-id.ts'
 
 export interface ScopeChoice {
-  readonly kind: LiveScopeKind | 'PROJECT'
+  readonly kind: LiveScopeKind
   readonly value: string
 }
 
 /**
  * The scope that is meant; all of the viewer's tenant by default.
  *
- * @throws {GatewayError} FORBIDDEN for another tenant, NOT_FOUND for a project: there is none.
+ * @throws {GatewayError} NOT_FOUND for another tenant.
  */
 export function liveScope(choice: ScopeChoice | null | undefined, { tenantId }: Viewer): LiveScope {
   if (!choice) return { tenantId, kind: 'TENANT', value: '' }
   const { kind, value } = choice
   switch (kind) {
-    case 'PROJECT':
-      throw new GatewayError('NOT_FOUND', 'There is no such project.')
     case 'TENANT':
       if (plainId('Tenant', value) !== tenantId)
-        throw new GatewayError('FORBIDDEN', 'This tenant is not yours to see.')
+        throw new GatewayError('NOT_FOUND', 'There is no such tenant.')
       return { tenantId, kind, value: '' }
+    case 'PROJECT':
+      return { tenantId, kind, value: plainId('Project', value) }
     case 'API_KEY':
       return { tenantId, kind, value: plainId('ApiKey', value) }
     case 'PROVIDER':

@@ -1,15 +1,17 @@
 import DataLoader from 'dataloader'
-import type { ApiKey, Attempt, Tenant } from '#generated/prisma/client.ts'
+import type { ApiKey, Attempt, Project, Tenant } from '#generated/prisma/client.ts'
 import type { Viewer } from '#domain/access.ts'
 import { type AllowanceLoaders, createAllowanceLoaders } from './allowance-loaders.ts'
 import type { Services } from './context.ts'
+import { tenantsWithin, within } from './reach.ts'
 
-/** What a page of rows asks for one by one and gets by one statement each. All of the viewer's tenant. */
+/** What a page of rows asks for one by one and gets by one statement each, within what the viewer may see. */
 export interface Loaders {
   attempts(requestId: string): Promise<readonly Attempt[]>
   apiKey(id: string): Promise<ApiKey | null>
-  /** The viewer's own tenant. */
-  tenant(): Promise<Tenant>
+  /** Rejects for a tenant out of reach. */
+  tenant(id: string): Promise<Tenant>
+  project(id: string): Promise<Project | null>
   readonly allowances: AllowanceLoaders
 }
 
@@ -20,7 +22,9 @@ export function createLoaders(
   const { tenantId } = viewer
   let attempts: DataLoader<string, readonly Attempt[]> | undefined
   let apiKeys: DataLoader<string, ApiKey | null> | undefined
-  let tenant: Promise<Tenant> | undefined
+  let ownTenant: Promise<Tenant> | undefined
+  let tenants: DataLoader<string, Tenant> | undefined
+  let projects: DataLoader<string, Project | null> | undefined
   return {
     allowances: createAllowanceLoaders(allowances, viewer),
     attempts(requestId) {
@@ -42,9 +46,25 @@ export function createLoaders(
       })
       return apiKeys.load(id)
     },
-    tenant() {
-      tenant ??= prisma.tenant.findUniqueOrThrow({ where: { id: tenantId } })
-      return tenant
+    tenant(id) {
+      if (id === tenantId) {
+        ownTenant ??= prisma.tenant.findUniqueOrThrow({ where: { id } })
+        return ownTenant
+      }
+      tenants ??= new DataLoader(async (ids) => {
+        const where = { AND: [tenantsWithin(viewer), { id: { in: [...ids] } }] }
+        const byId = new Map((await prisma.tenant.findMany({ where })).map((row) => [row.id, row]))
+        return ids.map((each) => byId.get(each) ?? new Error(`tenant ${each} is out of reach`))
+      })
+      return tenants.load(id)
+    },
+    project(id) {
+      projects ??= new DataLoader(async (ids) => {
+        const where = { ...within(viewer), id: { in: [...ids] } }
+        const byId = new Map((await prisma.project.findMany({ where })).map((row) => [row.id, row]))
+        return ids.map((each) => byId.get(each) ?? null)
+      })
+      return projects.load(id)
     },
   }
 }

@@ -39,6 +39,7 @@ export function timelessSelection(filter: FilterChoice): RequestFilter {
     ...filter,
     time: { from: 0, to: 1 },
     tenant: ids('Tenant', filter.tenant),
+    project: ids('Project', filter.project),
     apiKey: ids('ApiKey', filter.apiKey),
     requestId: filter.requestId ? plainId('Request', filter.requestId) : null,
     cost: inTicks(filter.cost),
@@ -53,7 +54,9 @@ async function timeRange(
   if (absolute) return checkedRange(absolute)
   const { from = '', to = 'now' } = relative ?? {}
   const needsZone = /[/dwMQy]/.test(from + to)
-  const zone = timeZone ?? (needsZone ? (await context.loaders.tenant()).reportingTimeZone : 'UTC')
+  const { loaders, viewer } = context
+  const ownZone = async () => (await loaders.tenant(viewer.tenantId)).reportingTimeZone
+  const zone = timeZone ?? (needsZone ? await ownZone() : 'UTC')
   const now = Temporal.Instant.fromEpochMilliseconds(context.services.clock.epochMs())
   return relativeRange({ from, to }, now.toZonedDateTimeISO(zone))
 }

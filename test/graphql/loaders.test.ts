@@ -9,7 +9,7 @@ import { facetRequests } from '#store/request-facets.ts'
 import { countRequests, searchRequests } from '#store/request-search.ts'
 import { usageReport } from '#store/usage-report.ts'
 import type { RequestReads } from '#graphql/sources.ts'
-import { FakeClock } from '../support/fake-gateway.ts'
+import { adminViewer, FakeClock } from '../support/fake-gateway.ts'
 import { type GraphqlServer, post, startGraphqlServer } from '../support/graphql-server.ts'
 import { createDatabase, type TestDatabase } from '../support/postgres.ts'
 import { attemptOf, failedAttempt } from '../support/request-record.ts'
@@ -58,7 +58,11 @@ beforeAll(async () => {
     errorGroups: (asked) => groupErrors(reader, asked),
     usage: (asked) => usageReport(reader, asked),
   }
-  server = await startGraphqlServer({ clock: new FakeClock(), services: { prisma, reads } })
+  server = await startGraphqlServer({
+    clock: new FakeClock(),
+    services: { prisma, reads },
+    viewer: { ...adminViewer, runsInstallation: false },
+  })
 })
 afterAll(async () => {
   await server.close()

@@ -6,12 +6,13 @@ import {
   requestSelection,
   timelessSelection,
 } from '#graphql/request-selection.ts'
-import { FakeClock } from '../support/fake-gateway.ts'
+import { adminViewer, FakeClock } from '../support/fake-gateway.ts'
 
 const now = new FakeClock().epochMs()
 const hour = 3_600_000
 const uuid = '019a0000-0000-7000-8000-000000000001'
 const context = {
+  viewer: adminViewer,
   services: { clock: new FakeClock() },
   loaders: { tenant: async () => ({ reportingTimeZone: 'Asia/Kolkata' }) },
 } as unknown as GraphqlContext

@@ -407,7 +407,7 @@ describe('liveMetrics', () => {
       'subscription { liveMetrics(scope: {kind: TENANT, value: "00000000-0000-7000-8000-000000000002"}) { at } }',
     )
     const { payload } = await socket.until(({ id }) => id === '1')
-    expect(payload?.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
+    expect(payload?.errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }])
   })
 })
 

@@ -17,6 +17,7 @@ import type { ConfiguredProvider, RequestReads } from '#graphql/sources.ts'
 import { readBody } from '#http/body.ts'
 import { createHttpServer } from '#http/listener.ts'
 import type { ProviderAdapter } from '#providers/adapter.ts'
+import { noAccessSource } from './access-source.ts'
 import { noAllowanceSource } from './allowance-source.ts'
 import {
   answerOf,
@@ -142,6 +143,8 @@ export interface GraphqlServerOptions {
   readonly token?: string
   /** What whoever asks may do; everything by default. */
   readonly scopes?: readonly Scope[]
+  /** Who asks; by default whoever the token, or its absence, stands for. */
+  readonly viewer?: Viewer
   readonly clock?: Clock
   readonly services?: Partial<Services>
   readonly maxConcurrency?: number
@@ -212,6 +215,7 @@ export async function startGraphqlServer(
       models: async () => [testModel],
     },
     reads: noReads,
+    access: noAccessSource,
     allowances: noAllowanceSource,
     prisma: memoryPrisma(),
     serverInfo: () => ({
@@ -229,7 +233,7 @@ export async function startGraphqlServer(
   const auth = createAuthenticator({ token, open: token === undefined, bootstrapKeyId: null })
   const authenticate = async (given: Credentials, clientIp: string | null): Promise<Viewer> => {
     const viewer = await auth.authenticate(given, clientIp)
-    return { ...viewer, scopes: new Set(options.scopes ?? viewer.scopes) }
+    return options.viewer ?? { ...viewer, scopes: new Set(options.scopes ?? viewer.scopes) }
   }
   const graphql = createGraphql({
     services,

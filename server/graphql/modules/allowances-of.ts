@@ -4,6 +4,7 @@ import { builder } from '../builder.ts'
 import { ApiKey } from './api-key.ts'
 import { Budget } from './budget.ts'
 import { Quota } from './quota.ts'
+import { Project } from './project.ts'
 import { Tenant } from './tenant.ts'
 
 /** The budgets and quotas whose scope something is. */
@@ -20,6 +21,11 @@ const quotasOf =
 builder.objectFields(Tenant, (t) => ({
   budgets: t.field({ type: [Budget], resolve: budgetsOf('TENANT') }),
   quotas: t.field({ type: [Quota], resolve: quotasOf('TENANT') }),
+}))
+
+builder.objectFields(Project, (t) => ({
+  budgets: t.field({ type: [Budget], resolve: budgetsOf('PROJECT') }),
+  quotas: t.field({ type: [Quota], resolve: quotasOf('PROJECT') }),
 }))
 
 builder.objectFields(ApiKey, (t) => ({

@@ -81,7 +81,10 @@ Request.implement({
       resolve: ({ apiKeyId }, _args, { loaders }) =>
         apiKeyId === null ? null : loaders.apiKey(apiKeyId),
     }),
-    tenant: t.field({ type: Tenant, resolve: (_request, _args, { loaders }) => loaders.tenant() }),
+    tenant: t.field({
+      type: Tenant,
+      resolve: ({ tenantId }, _args, { loaders }) => loaders.tenant(tenantId),
+    }),
     endUser: t.exposeString('endUser', { nullable: true }),
     sessionId: t.exposeString('sessionId', { nullable: true }),
     clientIp: t.exposeString('clientIp', { nullable: true }),

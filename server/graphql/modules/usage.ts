@@ -181,6 +181,7 @@ builder.prismaObjectField('Tenant', 'usage', (t) =>
   t.field({
     type: UsageReport,
     args: { query: t.arg({ type: UsageQuery, required: true }) },
-    resolve: (_tenant, { query }, context) => usageOf(query, context),
+    resolve: ({ id: tenantId }, { query }, context) =>
+      usageOf(query, { ...context, viewer: { ...context.viewer, tenantId } }),
   }),
 )
