@@ -101,6 +101,10 @@ export interface AttemptRecord extends AttemptOpening {
   /** Null when the provider did not work for it (refused, never sent). `source` flags our own counts. */
   readonly usage: TokenUsage | null
   readonly cost: Cost | null
+  /** As the provider echoed it: the rates that it was priced by. */
+  readonly serviceTier?: string
+  /** What the price table says, where the provider has reported another truth. */
+  readonly computedCost?: Ticks | null
 }
 
 /** A call that has ended, as it is stored, shown and counted. */

@@ -1,6 +1,6 @@
 import type { GatewayError } from '#domain/errors.ts'
 import { estimateCost, estimateUsage } from '#domain/hold.ts'
-import { costOf } from '#domain/price.ts'
+import { costOf, priceByTable } from '#domain/price.ts'
 import type {
   AttemptRecord,
   AttemptStatus,
@@ -80,6 +80,12 @@ export function attemptRecord(attempt: Attempt): AttemptRecord {
     upstreamRequestId: attempt.upstreamRequestId,
     usage,
     cost: usage && (counted ? costOf(usage, byTable) : estimateCost(usage, target.price)),
+    ...(end?.serviceTier !== undefined && { serviceTier: end.serviceTier }),
+    ...(reported &&
+      end?.reportedCost !== undefined &&
+      target.price && {
+        computedCost: priceByTable(reported, target.price, byTable).total,
+      }),
   }
 }
 

@@ -107,6 +107,7 @@ export const attemptEndColumns: readonly Column[] = [
   ['error_fingerprint', 'text'],
   ['upstream_request_id', 'text'],
   ['used', 'bigint[]'],
+  ['service_tier', 'text'],
   ...usageAndCost,
 ]
 

@@ -164,6 +164,7 @@ function attemptEnd(attempt: AttemptRecord): string {
     `,"status":"${attempt.status}","duration_ms":${attempt.durationMs}` +
     member('time_to_first_token_ms', attempt.timeToFirstTokenMs) +
     member('upstream_request_id', cut(attempt.upstreamRequestId)) +
+    member('service_tier', cut(attempt.serviceTier)) +
     usageAndCost(attempt.usage, attempt.cost) +
     (attempt.windows ? usedWindows(attempt.windows, attempt) : '') +
     (attempt.error ? attemptError(attempt.error, attempt) : '')
