@@ -13,8 +13,10 @@ import { createHttpServer, type HttpServer } from '#http/listener.ts'
 import { isForeignPage, isOwnPage } from '#http/origin-check.ts'
 import type { Route } from '#http/route-table.ts'
 import { staticSite } from '#http/static-site.ts'
+import { cameByHttps, createProxyCheck } from '#http/trusted-proxies.ts'
 import { systemClock as clock } from '#jobs/system-clock.ts'
 import { restRoutes } from '#rest/routes.ts'
+import { sessionRoute } from '#rest/session.ts'
 import { createApiKeys } from '#store/api-keys.ts'
 import { createProjects } from '#store/projects.ts'
 import { createTenants } from '#store/tenants.ts'
@@ -55,6 +57,7 @@ const dashboardFolder = resolve(import.meta.dirname, '../../web/dist')
 /** Opens the doors: GraphQL over HTTP and WebSocket, REST, and the dashboard, all on one listener. */
 export function openDoors(env: Env, house: House): Doors {
   const { auth, onCut, rights, sessions } = house.access
+  const isProxy = createProxyCheck(env.ORCHESTRATOR_TRUSTED_PROXIES)
   const hasSession = (cookie: string | undefined) => sessions.read(cookie) !== undefined
   const isOurHost = createHostCheck(env.HOST, env.ORCHESTRATOR_ALLOWED_HOSTS)
   const { statistics } = house.live
@@ -87,6 +90,11 @@ export function openDoors(env: Env, house: House): Doors {
     upgrades: new Map([['/graphql', graphql.upgrade]]),
     routes: [
       ...pageRoutes(graphql),
+      sessionRoute({
+        signIn: auth.signIn,
+        lifetimeS: sessions.lifetimeS,
+        isHttps: (request) => cameByHttps(request, isProxy),
+      }),
       ...rest(env, { ...house, authEnabled: !auth.open, isDraining: () => http.draining }),
     ],
   })

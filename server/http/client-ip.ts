@@ -1,5 +1,6 @@
-import { BlockList, isIP, SocketAddress } from 'node:net'
+import { isIP, SocketAddress } from 'node:net'
 import { unmapped } from './host-check.ts'
+import { createProxyCheck } from './trusted-proxies.ts'
 
 /** As much of a request as says whom it comes from. */
 interface Sender {
@@ -17,15 +18,7 @@ export type ClientIp = (request: Sender) => string | null
  * @param trusted Addresses and CIDR ranges, IPv4 and IPv6.
  */
 export function createClientIp(trusted: readonly string[]): ClientIp {
-  const proxies = new BlockList()
-  for (const range of trusted) {
-    const [address = '', prefix] = range.split('/')
-    const family = isIP(address) === 4 ? 'ipv4' : 'ipv6'
-    if (prefix === undefined) proxies.addAddress(address, family)
-    else proxies.addSubnet(address, Number(prefix), family)
-  }
-  const isProxy = (address: string) => proxies.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
-
+  const isProxy = createProxyCheck(trusted)
   return ({ socket: { remoteAddress }, headers }) => {
     if (remoteAddress === undefined) return null
     let nearest = unmapped(remoteAddress)
