@@ -94,8 +94,9 @@ const largestOf = (kind: Allowance['kind']) =>
 
 /** Whether a text is one line that says something and can be stored. */
 function isLine(text: string, longest: number): boolean {
-  // oxlint-disable-next-line no-control-regex -- these are what must not be in it
-  return text.trim() !== '' && text.length <= longest && !/[\0-\x1f\x7f]/.test(text)
+  return (
+    text.trim() !== '' && text.length <= longest && text.isWellFormed() && !/\p{Cc}/u.test(text)
+  )
 }
 
 function areThresholds(thresholds: readonly number[]): boolean {

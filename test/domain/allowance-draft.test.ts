@@ -40,6 +40,8 @@ describe('a draft', () => {
     [{ name: '  ' }, 'input.name'],
     [{ name: 'x'.repeat(201) }, 'input.name'],
     [{ name: 'a\0b' }, 'input.name'],
+    [{ name: 'a\nb' }, 'input.name'],
+    [{ name: 'a\ud800' }, 'input.name'],
     [{ scope: { kind: 'END_USER', value: '' } }, 'input.scope.value'],
     [{ scope: { kind: 'END_USER', value: 'x'.repeat(501) } }, 'input.scope.value'],
     [{ limit: -1n }, 'input.limit'],
