@@ -28,7 +28,7 @@ export async function startApp(env: Env, database: Database): Promise<App> {
   const { config, log } = await openConfig(env)
   const providers = openProviders(env, config)
   const access = await openAccess(env, { databaseUrl: database.url, log })
-  const records = await openRecords(env, { database, bus: access.bus, log })
+  const records = await openRecords(env, { database, bus: access.bus, config, log })
   const live = openLive({ version, providers, log, ...records })
   const { limits, close: closeLimits } = openLimits(env, { config, log })
   const slots = createSlotQueue(env.ROUTER_MAX_CONCURRENCY, {

@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { join } from 'node:path'
+import type { CurrentConfig } from '#config/current.ts'
 import type { PostgresBus } from '#events/postgres-bus.ts'
 import type { PrismaClient } from '#generated/prisma/client.ts'
 import { reportDrift } from '#jobs/report-drift.ts'
@@ -33,7 +34,12 @@ const dayMs = 24 * 60 * 60 * 1000
 /** Opens what is written of calls and what is read from it. */
 export async function openRecords(
   env: Env,
-  { database, bus, log }: { database: Database; bus: PostgresBus; log: Log },
+  {
+    database,
+    bus,
+    config,
+    log,
+  }: { database: Database; bus: PostgresBus; config: CurrentConfig; log: Log },
 ): Promise<Records> {
   const { url: databaseUrl, embedded: soleReplica } = database
   const withBootstrapKey = env.ROUTER_AUTH_TOKEN !== undefined
@@ -46,6 +52,7 @@ export async function openRecords(
     clock,
     log,
     soleReplica,
+    allowUnpriced: () => config.active.allowUnpriced === true,
   })
   const { allowances } = records
   const reload = () =>

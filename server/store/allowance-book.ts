@@ -31,7 +31,7 @@ const none: readonly Allowance[] = []
 /** Opens the book; empty until `reload` has succeeded. */
 export function createAllowanceBook(
   connection: Connection,
-  { allowUnpriced = () => false }: { allowUnpriced?: () => boolean } = {},
+  { allowUnpriced = () => false }: { allowUnpriced?: (() => boolean) | undefined } = {},
 ): AllowanceBook {
   let byId: ReadonlyMap<string, Allowance> = new Map()
   let byTenant: ReadonlyMap<string, ReadonlyMap<string, readonly Allowance[]>> = new Map()

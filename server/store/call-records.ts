@@ -53,6 +53,7 @@ export async function createCallRecords({
   maxSpoolBytes,
   timeoutMs = 4000,
   allowancesChanged = () => {},
+  allowUnpriced,
 }: {
   databaseUrl: string
   replicaId: string
@@ -62,6 +63,8 @@ export async function createCallRecords({
   soleReplica?: boolean
   maxSpoolBytes?: number
   timeoutMs?: number
+  /** Whether models without a price may run under a blocking budget. */
+  allowUnpriced?: () => boolean
   /** Told of windows of allowances that have changed. */
   allowancesChanged?: (windows: readonly ChangedWindow[]) => void
 }): Promise<DurableCallRecords> {
@@ -69,7 +72,7 @@ export async function createCallRecords({
   const setup = 'set plan_cache_mode = force_generic_plan'
   const records = openConnection(databaseUrl, { timeoutMs, name: 'orchestrator records', setup })
   const control = openConnection(databaseUrl, { timeoutMs, name: 'orchestrator lease', setup })
-  const book = createAllowanceBook(control)
+  const book = createAllowanceBook(control, { allowUnpriced })
   const reservations = createReservations(records)
   const writerOver = (connection: typeof records, reserving: Reservations) =>
     createRecordWriter(connection, {
