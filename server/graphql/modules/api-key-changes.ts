@@ -58,10 +58,14 @@ const ApiKeySecretSuccess = builder.objectRef<IssuedKey>('ApiKeySecretSuccess').
 
 const refusals = [ValidationError, NotFoundError, ForbiddenError] as const
 
-const ApiKeyResult = builder.errorUnion('ApiKeyResult', { types: [ApiKeySuccess, ...refusals] })
+const ApiKeyResult = builder.errorUnion('ApiKeyResult', {
+  types: [ApiKeySuccess, ...refusals],
+  resolveType: () => 'ApiKeySuccess',
+})
 
 const ApiKeySecretResult = builder.errorUnion('ApiKeySecretResult', {
   types: [ApiKeySecretSuccess, ...refusals],
+  resolveType: () => 'ApiKeySecretSuccess',
 })
 
 const manages = { authScopes: { may: 'manage-keys' }, skipTypeScopes: true } as const

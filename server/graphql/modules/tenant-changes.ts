@@ -45,8 +45,14 @@ const ProjectSuccess = builder
 
 const refusals = [ValidationError, NotFoundError, ForbiddenError] as const
 
-const TenantResult = builder.errorUnion('TenantResult', { types: [TenantSuccess, ...refusals] })
-const ProjectResult = builder.errorUnion('ProjectResult', { types: [ProjectSuccess, ...refusals] })
+const TenantResult = builder.errorUnion('TenantResult', {
+  types: [TenantSuccess, ...refusals],
+  resolveType: () => 'TenantSuccess',
+})
+const ProjectResult = builder.errorUnion('ProjectResult', {
+  types: [ProjectSuccess, ...refusals],
+  resolveType: () => 'ProjectSuccess',
+})
 
 const administers = { authScopes: { may: 'admin' }, skipTypeScopes: true } as const
 
