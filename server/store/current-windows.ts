@@ -19,9 +19,11 @@ order by allowance_id, starts_at desc`
 
 /** The rule is read again, for a replica that has not heard of a change must make the same window as all others. */
 const clockAndRules = `
-select extract(epoch from now())::float8 * 1000 as now, a.id, a.period, a.time_zone as "timeZone",
-  extract(epoch from max(w.ends_at) filter (where w.ends_at <= now()))::float8 * 1000 as "lastEnd"
-from allowance a left join allowance_window w on w.allowance_id = a.id where a.id = any($1::uuid[]) group by a.id`
+select extract(epoch from now())::float8 * 1000 as now, a.id, a.period, a.time_zone as "timeZone", (
+    select extract(epoch from w.ends_at)::float8 * 1000 from allowance_window w
+    where w.allowance_id = a.id and w.ends_at <= now() order by w.starts_at desc limit 1
+  ) as "lastEnd"
+from allowance a where a.id = any($1::uuid[])`
 
 /** Replicas may make the same windows at once: one order of keys, so that they wait for each other without a circle. */
 const make = `
