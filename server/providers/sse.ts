@@ -1,18 +1,9 @@
+import { SseFrame, textIn } from './sse-frame.ts'
+
 const lf = 0x0a
 const cr = 0x0d
 const colon = 0x3a
 const space = 0x20
-
-/** One server-sent event that carries data. */
-export interface SseFrame {
-  /** The event's name; undefined where none was sent. */
-  readonly event: string | undefined
-  /** Its data lines, joined by line feeds. */
-  readonly data: string
-  /** Its bytes in `SseRead.bytes`, the blank line at its end included. */
-  readonly start: number
-  readonly end: number
-}
 
 /** What became complete with one read. */
 export interface SseRead {
@@ -41,6 +32,10 @@ export class SseParser {
   #atStart = true
   #afterCr = false
   #event: string | undefined
+  /** The first data line of the event that is being read, from the event's start; -1 when there is none. */
+  #from = -1
+  #to = -1
+  /** All of them, once there are several. */
   #data: string | undefined
 
   /** @param maxBytes The most that one event may take, in bytes. */
@@ -61,9 +56,10 @@ export class SseParser {
   finish(): SseRead {
     if (this.#heldBytes === 0) return nothing
     const bytes = this.#held.subarray(0, this.#heldBytes)
-    if (this.#read < bytes.length) this.#line(bytes, { start: this.#read, end: bytes.length })
+    const range = { start: 0, end: bytes.length }
+    if (this.#read < bytes.length) this.#line(bytes, { ...range, from: this.#read })
     const frames: SseFrame[] = []
-    this.#dispatch(frames, { start: 0, end: bytes.length })
+    this.#dispatch(frames, { bytes, ...range })
     this.#held = none
     this.#heldBytes = this.#read = 0
     return { bytes, frames }
@@ -92,14 +88,14 @@ export class SseParser {
       }
       if (end === position) {
         this.#atStart = false
-        this.#dispatch(frames, { start: frameStart, end: next })
+        this.#dispatch(frames, { bytes, start: frameStart, end: next })
         frameStart = next
       } else {
-        this.#line(bytes, { start: position, end })
+        this.#line(bytes, { start: frameStart, from: position, end })
       }
       position = next
     }
-    const begun = this.#data !== undefined || this.#event !== undefined
+    const begun = this.#from !== -1 || this.#event !== undefined
     return this.#keep(bytes, { complete: begun ? frameStart : position, position, frames })
   }
 
@@ -131,30 +127,39 @@ export class SseParser {
     return this.#held.subarray(0, size)
   }
 
-  #line(bytes: Buffer, { start, end }: { start: number; end: number }): void {
-    let from = start
+  /** Reads the line at `from` of the event that begins at `start`. */
+  #line(bytes: Buffer, line: { start: number; from: number; end: number }): void {
+    const { start, end } = line
+    let { from } = line
     if (this.#atStart) {
       this.#atStart = false
       if (bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf) from += 3
     }
     if (startsWith(bytes, from, 'data') && isValueAt(bytes, from + 4, end)) {
-      const value = fieldValue(bytes, from + 4, end)
-      this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`
+      const value = { bytes, from: valueStart(bytes, from + 4, end), to: end }
+      if (this.#from === -1) {
+        this.#from = value.from - start
+        this.#to = end - start
+        return
+      }
+      this.#data ??= textIn({ bytes, from: start + this.#from, to: start + this.#to })
+      this.#data += `\n${textIn(value)}`
     } else if (startsWith(bytes, from, 'event') && isValueAt(bytes, from + 5, end)) {
-      this.#event = fieldValue(bytes, from + 5, end)
+      this.#event = textIn({ bytes, from: valueStart(bytes, from + 5, end), to: end })
     }
   }
 
-  #dispatch(frames: SseFrame[], { start, end }: { start: number; end: number }): void {
-    if (this.#data !== undefined) {
-      frames.push({
-        event: this.#event === '' ? undefined : this.#event,
-        data: this.#data,
-        start,
-        end,
-      })
+  #dispatch(
+    frames: SseFrame[],
+    { bytes, start, end }: { bytes: Buffer; start: number; end: number },
+  ): void {
+    if (this.#from !== -1) {
+      const event = this.#event === '' ? undefined : this.#event
+      const data = this.#data ?? { bytes, from: start + this.#from, to: start + this.#to }
+      frames.push(new SseFrame({ start, end }, { event, data }))
     }
     this.#event = this.#data = undefined
+    this.#from = this.#to = -1
   }
 }
 
@@ -184,7 +189,6 @@ function isValueAt(bytes: Buffer, at: number, end: number): boolean {
   return at === end || (at < end && bytes[at] === colon)
 }
 
-function fieldValue(bytes: Buffer, at: number, end: number): string {
-  const from = bytes[at + 1] === space ? at + 2 : at + 1
-  return from < end ? bytes.toString('utf8', from, end) : ''
+function valueStart(bytes: Buffer, at: number, end: number): number {
+  return Math.min(bytes[at + 1] === space ? at + 2 : at + 1, end)
 }

@@ -1,4 +1,4 @@
-import type { SseFrame } from '../sse.ts'
+import type { SseFrame } from '../sse-frame.ts'
 
 /** The bytes of one read without those that were cut out; a copy only where something was. */
 export class KeptBytes {

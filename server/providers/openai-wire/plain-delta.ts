@@ -1,4 +1,5 @@
 import type { JsonObject } from '#domain/chat.ts'
+import type { ByteRange } from '../sse-frame.ts'
 import { listOf, objectOf } from './shape.ts'
 
 const key = '"content"'
@@ -12,15 +13,19 @@ const plain = /^[ !#-[\]-\uffff]*$/
  * stream do: parsing them is most of what a stream costs.
  */
 export class PlainDelta {
-  #before: string | undefined
-  #after = ''
+  #before: Buffer | undefined
+  #after = Buffer.alloc(0)
 
   /** The text of an event that is like the learned one; undefined where it has to be parsed. */
-  textOf(data: string): string | undefined {
+  textOf({ bytes, from, to }: ByteRange): string | undefined {
     const before = this.#before
-    if (before === undefined || data.length < before.length + this.#after.length) return undefined
-    if (!data.startsWith(before) || !data.endsWith(this.#after)) return undefined
-    const text = data.slice(before.length, data.length - this.#after.length)
+    if (!before) return undefined
+    const textFrom = from + before.length
+    const textTo = to - this.#after.length
+    if (textFrom > textTo) return undefined
+    if (before.compare(bytes, from, textFrom) !== 0) return undefined
+    if (this.#after.compare(bytes, textTo, to) !== 0) return undefined
+    const text = bytes.toString('utf8', textFrom, textTo)
     return plain.test(text) ? text : undefined
   }
 
@@ -32,8 +37,8 @@ export class PlainDelta {
     // Were there two of that name, which one of them is the text could not be told.
     if (!data.startsWith(`${opening}${text}"`, start) || data.includes(key, start + 1)) return
     const textStart = start + opening.length
-    this.#before = data.slice(0, textStart)
-    this.#after = data.slice(textStart + text.length)
+    this.#before = Buffer.from(data.slice(0, textStart))
+    this.#after = Buffer.from(data.slice(textStart + text.length))
   }
 }
 

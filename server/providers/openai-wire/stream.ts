@@ -1,7 +1,8 @@
 import type { Chunk, FinishReason, JsonObject } from '#domain/chat.ts'
 import { asGatewayError, type GatewayError } from '#domain/errors.ts'
 import type { ProviderRequest } from '../adapter.ts'
-import { type SseFrame, SseParser, type SseRead } from '../sse.ts'
+import { SseParser, type SseRead } from '../sse.ts'
+import type { SseFrame } from '../sse-frame.ts'
 import type { OpenAnswer } from '../upstream.ts'
 import { failure, named } from '../upstream-failure.ts'
 import { type Account, accountOf, latestAccount } from './account.ts'
@@ -108,7 +109,7 @@ export class EventStream implements AsyncIterableIterator<Chunk> {
     const produced = new Produced()
     const raw = new KeptBytes(read.bytes)
     for (const frame of read.frames) {
-      if (frame.data === '[DONE]') {
+      if (frame.is('[DONE]')) {
         this.#emit(produced, raw.upTo(frame.start))
         return this.#end(withLineEnd(read.bytes.subarray(frame.start, frame.end)))
       }
@@ -122,13 +123,15 @@ export class EventStream implements AsyncIterableIterator<Chunk> {
   }
 
   /** Reads one event; false when its bytes are not passed on. */
-  #read({ data, event }: SseFrame, produced: Produced): boolean {
-    const text = event === undefined ? this.#plain.textOf(data) : undefined
+  #read(frame: SseFrame, produced: Produced): boolean {
+    const { event, line } = frame
+    const text = event === undefined && line ? this.#plain.textOf(line) : undefined
     if (text !== undefined) {
       produced.read({ content: text }, { first: true })
       return true
     }
     const { config, dialect, about } = this.#reading
+    const { data } = frame
     const chunk = parsed(data)
     if (!chunk) {
       if (data.trim() !== '') this.#malformed++

@@ -10,6 +10,12 @@ const chunk = (content: string, over: object = {}) => ({
   ...over,
 })
 
+/** The event as it stands among other bytes. */
+function line(data: string) {
+  const bytes = Buffer.from(`data: ${data}\n\n`)
+  return { bytes, from: 6, to: bytes.length - 2 }
+}
+
 function learned(value: object): PlainDelta {
   const plain = new PlainDelta()
   plain.learn(JSON.stringify(value), value as JsonObject)
@@ -20,14 +26,14 @@ describe('PlainDelta', () => {
   it('reads what parsing would, or nothing', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (first, next) => {
-        const text = learned(chunk(first)).textOf(JSON.stringify(chunk(next)))
+        const text = learned(chunk(first)).textOf(line(JSON.stringify(chunk(next))))
         expect(text ?? next).toBe(next)
       }),
     )
   })
 
   it('knows the text of an event like the one before', () => {
-    expect(learned(chunk('Hel')).textOf(JSON.stringify(chunk('lo')))).toBe('lo')
+    expect(learned(chunk('Hel')).textOf(line(JSON.stringify(chunk('lo'))))).toBe('lo')
   })
 
   it.each<[string, object]>([
@@ -37,7 +43,7 @@ describe('PlainDelta', () => {
     ['a second choice', chunk('lo', { choices: [{ index: 1, delta: { content: 'lo' } }] })],
     ['an escape', chunk('a "word"')],
   ])('leaves an event with %s to be parsed', (_what, event) => {
-    expect(learned(chunk('Hel')).textOf(JSON.stringify(event))).toBeUndefined()
+    expect(learned(chunk('Hel')).textOf(line(JSON.stringify(event)))).toBeUndefined()
   })
 
   it.each<[string, object]>([
@@ -49,12 +55,12 @@ describe('PlainDelta', () => {
     ],
     ['the name of its text twice', chunk('Hel', { content: 'Hel' })],
   ])('takes no event with %s as a pattern', (_what, event) => {
-    expect(learned(event).textOf(JSON.stringify(event))).toBeUndefined()
+    expect(learned(event).textOf(line(JSON.stringify(event)))).toBeUndefined()
   })
 
   it('does not take one text for two that overlap', () => {
     const plain = learned(chunk(''))
     const [before, after] = JSON.stringify(chunk('')).split('""')
-    expect(plain.textOf(`${before}"${after}`)).toBeUndefined()
+    expect(plain.textOf(line(`${before}"${after}`))).toBeUndefined()
   })
 })
