@@ -43,13 +43,7 @@ const carried = `r.tenant_id, r.id, r.created_at, coalesce(r.project_id, ${nil})
  * @param requests A relation of `request` rows.
  * @param attempts A relation that holds their `attempt` rows.
  */
-export function contributions({
-  requests,
-  attempts,
-}: {
-  requests: string
-  attempts: string
-}): string {
+export function contributions({ requests, attempts }: Rows): string {
   return `
 select ${carried}, r.simulated, coalesce(r.provider_name, '') as provider_name, r.model,
   1 as requests, (r.status in ('FAILED', 'REFUSED'))::int as errors,
@@ -72,6 +66,22 @@ select ${carried}, a.simulated, a.provider_name,
   coalesce(a.cost_total, 0), 0, 0, 0, 0, null, null, null, null
 from ${requests} r join ${attempts} a on a.tenant_id = r.tenant_id and a.request_id = r.id
 where r.status <> 'IN_PROGRESS' and a.status <> 'IN_PROGRESS' and (a.input_tokens is not null or a.cost_total is not null)`
+}
+
+/** A relation of `request` rows, and one of their `attempt` rows. */
+interface Rows {
+  readonly requests: string
+  readonly attempts: string
+}
+
+/** What rows contribute now less what they did before they were changed. What distributions are made of has not changed. */
+export function contributionChange({ before, after }: { before: Rows; after: Rows }): string {
+  const columns = ['tenant_id', 'created_at', ...grouped, 'end_user', 'client_ip', 'tags']
+  const signed = (sign: '' | '-', rows: Rows) => `
+select ${columns.join(', ')}, ${summed.map((name) => `${sign}${name} as ${name}`).join(', ')},
+  ${distributed.map((name) => `null::bigint as ${name}`).join(', ')}
+from (${contributions(rows)}) as rows`
+  return `${signed('', after)} union all ${signed('-', before)}`
 }
 
 const rollupKey = ['tenant_id', 'size', 'bucket_at', ...grouped]

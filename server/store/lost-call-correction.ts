@@ -1,4 +1,5 @@
 import { amountsIn, changeWindows, lockWindows } from './allowance-change.ts'
+import { chargedAttempts } from './charged-attempts.ts'
 import type { Connection } from './connection.ts'
 import { addToDays, contributions, takeFromRollups } from './contribution.ts'
 import type { RecordRow } from './record-row.ts'
@@ -29,11 +30,11 @@ const lockCharged = lockWindows(`array(
 const correctLedger = `
 with truth as (
   select l.*, a.cost_total, a.input_tokens, a.output_tokens, a.usage_source
-  from ledger l join request r on r.tenant_id = l.tenant_id and r.id = l.request_id and r.lost
+  from (${chargedAttempts(`(l.tenant_id, l.request_id) in (${endedIds})`)}) l
+  join request r on r.tenant_id = l.tenant_id and r.id = l.request_id and r.lost
   left join json_to_recordset($2::json) as a(tenant_id uuid, request_id uuid, index int, cost_total bigint,
       input_tokens int, output_tokens int, usage_source text)
     on a.tenant_id = l.tenant_id and a.request_id = l.request_id and a.index = l.attempt_index
-  where l.kind = 'CHARGE' and (l.tenant_id, l.request_id) in (${endedIds})
 ), due as (
   select t.*, ${amountsIn('t')} as due from truth t
 ), corrected as (
