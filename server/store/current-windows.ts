@@ -19,21 +19,26 @@ order by allowance_id, starts_at desc`
 
 /** The rule is read again, for a replica that has not heard of a change must make the same window as all others. */
 const clockAndRules = `
-select extract(epoch from now())::float8 * 1000 as now, a.id, a.period, a.time_zone as "timeZone", (
+select extract(epoch from now())::float8 * 1000 as now, a.id, a.version, a.period, a.time_zone as "timeZone", (
     select extract(epoch from w.ends_at)::float8 * 1000 from allowance_window w
     where w.allowance_id = a.id and w.ends_at <= now() order by w.starts_at desc limit 1
   ) as "lastEnd"
 from allowance a where a.id = any($1::uuid[])`
 
-/** Replicas may make the same windows at once: one order of keys, so that they wait for each other without a circle. */
+/**
+ * Replicas may make the same windows at once: one order of keys, so that they wait for each other without a circle. A
+ * rule that has been edited since it was read makes none: two zones would make two windows of one time.
+ */
 const make = `
 insert into allowance_window (allowance_id, tenant_id, unit, starts_at, ends_at, ceiling)
 select a.id, a.tenant_id, a.unit, to_timestamp(n.starts_at / 1000), to_timestamp(n.ends_at / 1000), a.amount
-from unnest($1::uuid[], $2::float8[], $3::float8[]) as n(id, starts_at, ends_at) join allowance a on a.id = n.id
-order by a.id
+from unnest($1::uuid[], $2::float8[], $3::float8[], $4::int[]) as n(id, starts_at, ends_at, version)
+join allowance a on a.id = n.id and a.version = n.version
+order by a.id for share of a
 on conflict (allowance_id, starts_at) do nothing`
 
 interface Rule extends Pick<Allowance, 'id' | 'period' | 'timeZone'> {
+  readonly version: number
   readonly now: number
   readonly lastEnd: number | null
 }
@@ -61,10 +66,10 @@ export function createCurrentWindows(connection: Connection): CurrentWindows {
         text: clockAndRules,
         values: [missing.map(({ id }) => id)],
       })
-      const bounds = rules.map(({ id, now, lastEnd, ...rule }) => {
+      const bounds = rules.map(({ id, version, now, lastEnd, ...rule }) => {
         const { startsAt, endsAt } = windowAt(now, rule)
         // After a change of its zone a window begins where the last one ended: no time counts twice.
-        return { id, startsAt: Math.max(startsAt, lastEnd ?? startsAt), endsAt }
+        return { id, version, startsAt: Math.max(startsAt, lastEnd ?? startsAt), endsAt }
       })
       await connection.query({
         text: make,
@@ -72,6 +77,7 @@ export function createCurrentWindows(connection: Connection): CurrentWindows {
           bounds.map(({ id }) => id),
           bounds.map(({ startsAt }) => startsAt),
           bounds.map(({ endsAt }) => endsAt),
+          bounds.map(({ version }) => version),
         ],
       })
       await find(missing)
