@@ -1,9 +1,16 @@
 /** Where the dashboard lives; the server gives the same page for every path below it. */
 const home = '/dashboard'
 
-export type PageName = 'overview' | 'requests' | 'playground' | 'system'
+export type PageName = 'overview' | 'requests' | 'budgets' | 'keys' | 'playground' | 'system'
 
-const pageNames: readonly PageName[] = ['overview', 'requests', 'playground', 'system']
+const pageNames: readonly PageName[] = [
+  'overview',
+  'requests',
+  'budgets',
+  'keys',
+  'playground',
+  'system',
+]
 
 /** Parameters that every page obeys and every link between pages keeps. */
 const common = ['from', 'to', 'tz', 'sim', 'live']

@@ -14,13 +14,8 @@ export const client = new Client({
   exchanges: [cacheExchange, fetchExchange],
   requestPolicy: 'cache-and-network',
   preferGetMethod: false,
-  fetchOptions: () => ({
-    headers: {
-      // Not a simple request: a page of another origin cannot send it, which is all that CSRF prevention asks for.
-      'x-graphql-yoga-csrf': '1',
-      ...(session.authorization && { authorization: session.authorization }),
-    },
-  }),
+  // Not a simple request: a page of another origin cannot send it, which is all that CSRF prevention asks for.
+  fetchOptions: { headers: { 'x-graphql-yoga-csrf': '1' } },
 })
 
 export type Outcome<Data> =

@@ -5,7 +5,7 @@ export interface Failure {
   readonly message: string
   /** What to quote when asking the operator; null when the request never arrived. */
   readonly requestId: string | null
-  /** The server wants a token, or another one. */
+  /** The server does not know who asks: it wants somebody to sign in. */
   readonly unauthorized: boolean
 }
 
@@ -19,10 +19,9 @@ export function failureOf(error: CombinedError): Failure {
   const requestId =
     text(first?.extensions['requestId']) ?? response?.headers?.get('x-request-id') ?? null
   const status = response?.status
-  const unauthorized =
-    status === 401 || status === 403 || code === 'UNAUTHENTICATED' || code === 'FORBIDDEN'
+  const unauthorized = status === 401 || code === 'UNAUTHENTICATED'
   if (first) return { message: first.message, requestId, unauthorized }
-  if (unauthorized) return { message: 'The server wants a token.', requestId, unauthorized }
+  if (unauthorized) return { message: 'The server wants you to sign in.', requestId, unauthorized }
   if (status) return { message: `The server answered ${status}.`, requestId, unauthorized }
   return { message: 'The server cannot be reached.', requestId, unauthorized }
 }

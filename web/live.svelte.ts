@@ -10,6 +10,8 @@ export interface LiveQuery<Data> {
   readonly data: Data | undefined
   readonly failure: Failure | null
   readonly loading: boolean
+  /** What is shown answers another question than the one that is asked now. */
+  readonly stale: boolean
   /** Asks again now. */
   refresh(): void
 }
@@ -29,19 +31,24 @@ export function liveQuery<Data, Variables extends AnyVariables>(
   let failure = $state.raw<Failure | null>(null)
   let loading = $state(true)
   let asked = 0
+  let answered = $state('')
 
   // Compared as text: a new object with the same values is not a new question.
   const question = $derived(JSON.stringify(variables()))
 
-  function receive(result: OperationResult<Data, Variables>): void {
-    if (result.data !== undefined && result.data !== null) data = result.data
+  function receive(result: OperationResult<Data, Variables>, to: string): void {
+    if (result.data !== undefined && result.data !== null) {
+      data = result.data
+      answered = to
+    }
     failure = result.error ? failureOf(result.error) : null
     if (failure?.unauthorized) session.refuse()
     loading = result.stale
   }
 
   function ask(requestPolicy: 'cache-and-network' | 'network-only'): () => void {
-    const parsed: Variables | null = JSON.parse(question)
+    const text = question
+    const parsed: Variables | null = JSON.parse(text)
     if (parsed === null) {
       data = undefined
       failure = null
@@ -53,14 +60,13 @@ export function liveQuery<Data, Variables extends AnyVariables>(
     const { unsubscribe } = client
       .query(document, parsed, { requestPolicy })
       .subscribe((result) => {
-        if (mine === asked) receive(result)
+        if (mine === asked) receive(result, text)
       })
     return unsubscribe
   }
 
   let again = $state(0)
   $effect(() => {
-    void session.generation
     return ask(again + socket.returns === 0 ? 'cache-and-network' : 'network-only')
   })
   $effect(() => {
@@ -79,6 +85,9 @@ export function liveQuery<Data, Variables extends AnyVariables>(
     get loading() {
       return loading
     },
+    get stale() {
+      return data !== undefined && answered !== question
+    },
     refresh: () => (again += 1),
   }
 }
@@ -96,7 +105,6 @@ export function liveSubscription<Data, Variables extends AnyVariables>(
   let failure = $state<string | null>(null)
   const question = $derived(JSON.stringify(variables()))
   $effect(() => {
-    void session.generation
     const parsed: Variables | null = JSON.parse(question)
     if (parsed === null) return
     failure = null

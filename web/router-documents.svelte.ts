@@ -20,7 +20,6 @@ export class RouterDocuments {
 
   constructor({ everyMs, paused }: { everyMs: number; paused: () => boolean }) {
     $effect(() => {
-      void session.generation
       void this.#again
       for (const path of documentPaths) void this.#read(path)
     })
@@ -40,10 +39,7 @@ export class RouterDocuments {
   }
 
   async #read(path: DocumentPath): Promise<void> {
-    const headers: Record<string, string> = {
-      accept: 'application/json',
-      ...(session.authorization && { authorization: session.authorization }),
-    }
+    const headers = { accept: 'application/json' }
     const next = await fetch(path, { headers }).then(answered, unreachable)
     const last = this.#documents[path]
     this.#documents = { ...this.#documents, [path]: { ...next, body: next.body ?? last?.body } }
@@ -52,7 +48,7 @@ export class RouterDocuments {
 
 async function answered(response: Response): Promise<RouterDocument> {
   const requestId = response.headers.get('x-request-id')
-  if (response.status === 401 || response.status === 403) session.refuse()
+  if (response.status === 401) session.refuse()
   if (!response.ok)
     return { body: undefined, problem: `The server answered ${response.status}.`, requestId }
   const body: unknown = await response.json().catch(() => undefined)

@@ -42,12 +42,10 @@ class Socket {
   readonly #client = createClient({
     url: () => `${location.origin.replace(/^http/, 'ws')}/graphql`,
     lazy: false,
-    connectionParams: () =>
-      session.authorization ? { authorization: session.authorization } : undefined,
     keepAlive: pingMs,
     retryAttempts: Number.POSITIVE_INFINITY,
     retryWait: (attempt) => this.#wait(attempt),
-    // 4401 and 4403 want another token, not another try.
+    // 4401 and 4403 want somebody to sign in, not another try.
     shouldRetry: (cause) => ![4401, 4403].includes(Number(closeCode(cause))),
     onNonLazyError: () => {},
     on: {
@@ -76,11 +74,6 @@ class Socket {
   /** Ends the wait for the next try. */
   retryNow(): void {
     this.#wake()
-  }
-
-  /** Connects anew, with the token as it is now. */
-  reconnect(): void {
-    this.#client.terminate()
   }
 
   /**

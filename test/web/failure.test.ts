@@ -25,12 +25,20 @@ it('takes the request id from the answer where the error has none', () => {
   })
 })
 
-it.each([401, 403])('knows from %s that a token is wanted', (status) => {
-  const error = new CombinedError({ networkError: new Error('x'), response: response(status) })
+it('knows from 401 that somebody has to sign in', () => {
+  const error = new CombinedError({ networkError: new Error('x'), response: response(401) })
   expect(failureOf(error).unauthorized).toBe(true)
 })
 
-it('knows from the code that a token is wanted', () => {
+it('does not sign out who lacks a right', () => {
+  const error = new CombinedError({
+    graphQLErrors: [{ message: 'Not yours.', extensions: { code: 'FORBIDDEN' } }],
+    response: response(200),
+  })
+  expect(failureOf(error).unauthorized).toBe(false)
+})
+
+it('knows from the code that somebody has to sign in', () => {
   const error = new CombinedError({
     graphQLErrors: [{ message: 'missing bearer token', extensions: { code: 'UNAUTHENTICATED' } }],
     response: response(200),

@@ -1,3 +1,4 @@
+import { uptime } from './duration.ts'
 import { unknown } from './unknown.ts'
 
 const formats = new Map<string, Intl.DateTimeFormat>()
@@ -39,6 +40,29 @@ export function dayAndTime(at: Instant, zone: string): string {
 /** The day alone: `22 Nov`. */
 export function day(at: Instant, zone: string): string {
   return at === null || at === undefined ? unknown : format(zone, dayAndMonth).format(new Date(at))
+}
+
+/** Day, hours and minutes in a zone: `1 Dec, 00:00`; with the year where it is not this one's. */
+export function dayAndMinute(at: Instant, zone: string, now: number = Date.now()): string {
+  if (at === null || at === undefined) return unknown
+  const year = (instant: string | number) =>
+    format(zone, { year: 'numeric' }).format(new Date(instant))
+  const options: Intl.DateTimeFormatOptions = {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...(year(at) !== year(now) && { year: 'numeric' }),
+  }
+  return format(zone, options).format(new Date(at))
+}
+
+/** How long until then, from `now` in epoch milliseconds: `now`, `in 5 m 3 s`, `in 7 d 21 h`. */
+export function until(at: Instant, now: number): string {
+  if (at === null || at === undefined) return unknown
+  const seconds = Math.round((new Date(at).getTime() - now) / 1000)
+  return seconds < 1 ? 'now' : `in ${uptime(seconds)}`
 }
 
 /** How long ago, from `now` in epoch milliseconds: `just now`, `12 s ago`, `3 m ago`, `5 h ago`, `2 d ago`. */

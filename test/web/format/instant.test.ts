@@ -1,5 +1,14 @@
 import { expect, it } from 'vitest'
-import { ago, day, dayAndTime, hourAndMinute, timeOfDay, zoneName } from '#web/format/instant.ts'
+import {
+  ago,
+  day,
+  dayAndTime,
+  hourAndMinute,
+  timeOfDay,
+  zoneName,
+  dayAndMinute,
+  until,
+} from '#web/format/instant.ts'
 
 const at = '2026-10-25T00:30:07Z'
 
@@ -32,4 +41,23 @@ it.each([
 it('names a zone by its city', () => {
   expect(zoneName('America/New_York')).toBe('New York')
   expect(zoneName('UTC')).toBe('UTC')
+})
+
+const now = Date.parse('2026-11-23T10:00:00Z')
+
+it('says day and minute in a zone, and the year where it is another one', () => {
+  expect(dayAndMinute('2026-11-30T23:00:00Z', 'Europe/Berlin', now)).toBe('1 Dec, 00:00')
+  expect(dayAndMinute('2027-01-01T00:00:00Z', 'UTC', now)).toBe('1 Jan 2027, 00:00')
+  expect(dayAndMinute('2026-12-31T23:30:00Z', 'Europe/Berlin', now)).toBe('1 Jan 2027, 00:30')
+  expect(dayAndMinute(null, 'UTC', now)).toBe('–')
+})
+
+it.each([
+  ['2026-11-23T10:00:00.400Z', 'now'],
+  ['2026-11-23T09:00:00Z', 'now'],
+  ['2026-11-23T10:05:03Z', 'in 5 m 3 s'],
+  ['2026-12-01T07:00:00Z', 'in 7 d 21 h'],
+  [null, '–'],
+])('says how long it is until %s', (at, words) => {
+  expect(until(at, now)).toBe(words)
 })
