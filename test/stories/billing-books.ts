@@ -1,4 +1,6 @@
 import { request } from 'undici'
+import type { Allowance } from '#domain/allowance.ts'
+import { sql } from '../support/store.ts'
 
 /** A request as the gateway recorded it, in ticks. */
 export interface Entry {
@@ -55,6 +57,28 @@ export async function readTotal(origin: string): Promise<bigint> {
     totals { metric exact } } }`
   const answer = await ask<{ usage: { totals: { exact: string }[] } }>(origin, { query: usage })
   return ticksOf(answer.usage.totals[0]?.exact ?? '0')
+}
+
+/** What was set aside for a call in a budget, in ticks, and whether it was given up as lost. */
+export interface Held {
+  readonly ticks: bigint
+  readonly lost: boolean
+}
+
+/** Reads what was set aside for each call, by its id. */
+export async function readHolds(
+  databaseUrl: string,
+  { id }: Allowance,
+): Promise<ReadonlyMap<string, Held>> {
+  const rows = await sql<{ call: string; held: string; lost: boolean }>(
+    databaseUrl,
+    `select r.end_user as call, u.held::text, r.lost from attempt a
+     join request r on r.tenant_id = a.tenant_id and r.id = a.request_id
+     cross join lateral unnest(a.window_ids, a.held) as u(id, held)
+     join allowance_window w on w.id = u.id where w.allowance_id = $1`,
+    [id],
+  )
+  return new Map(rows.map(({ call, held, lost }) => [call, { ticks: BigInt(held), lost }]))
 }
 
 async function ask<Data>(origin: string, body: unknown): Promise<Data> {

@@ -9,7 +9,7 @@ export interface Visit {
 }
 
 const maxTokens = 200
-const dispatcher = new Agent({ connections: 64, pipelining: 1 })
+const dispatcher = new Agent({ connections: 400, pipelining: 1 })
 
 /** Small pseudo-random numbers from a seed, so that a failing run can be repeated. */
 export function dice(seed: number): (below: number) => number {
@@ -50,11 +50,6 @@ export function mixedVisit(id: string, roll: (below: number) => number): Visit {
 }
 
 const isStreamed = (behaviour: Behaviour) => ['stream', 'slow-stream', 'cut'].includes(behaviour)
-
-/** The most that a visit can cost: bytes bound its input, its limit the output, at gpt-4.1-mini's dearest rates. */
-export function worstCaseTicks(asked: Visit): bigint {
-  return BigInt(Buffer.byteLength(restBody(asked)) + 1000) * 4000n + BigInt(maxTokens) * 16_000n
-}
 
 /** Makes the call and reads what comes, to its end or until the caller leaves. Never throws: servers are killed here. */
 export async function visit(origin: string, asked: Visit): Promise<void> {

@@ -1,17 +1,22 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Allowance } from '#domain/allowance.ts'
+import { runningDatabase } from '#store/embedded-postgres/running-database.ts'
+import { breachesOf, createAllowance, totalsOf } from '../support/allowances.ts'
 import {
   type RunningServer,
   type ServerFolder,
   serverFolder,
   startServer,
 } from '../support/server.ts'
-import { type Entry, readBooks, readTotal } from './billing-books.ts'
-import { dice, mixedVisit, type Visit, visit, worstCaseTicks } from './billing-caller.ts'
+import { type Entry, type Held, readBooks, readHolds, readTotal } from './billing-books.ts'
+import { dice, mixedVisit, type Visit, visit } from './billing-caller.ts'
 import { type BillingProvider, startBillingProvider } from './billing-provider.ts'
 
 const calls = 5000
 const atOnce = 48
-const rounds = 10
+const rounds = 20
+const inFlightAtEachKill = 300
 const callsBeforeKill = 60
 
 describe("the provider's bill and the gateway's books", () => {
@@ -20,6 +25,9 @@ describe("the provider's bill and the gateway's books", () => {
   let server: RunningServer
   let rows: readonly Entry[]
   let entries: ReadonlyMap<string, Entry>
+  let budget: Allowance
+  let parallel: Allowance
+  let holds: ReadonlyMap<string, Held>
   const visits: Visit[] = []
   const inFlightAtAKill = new Set<string>()
 
@@ -27,10 +35,20 @@ describe("the provider's bill and the gateway's books", () => {
     provider = await startBillingProvider()
     folder = serverFolder()
     server = await start()
+    budget = await createAllowance(databaseUrl(), { limit: 10n ** 15n, period: 'TOTAL' })
+    parallel = await createAllowance(databaseUrl(), {
+      kind: 'QUOTA',
+      unit: 'CONCURRENT_REQUESTS',
+      limit: 10_000n,
+      period: 'TOTAL',
+    })
+    await server.stop('SIGKILL')
+    server = await start()
     await callMany(calls, dice(1))
     for (let round = 0; round < rounds; round++) await callAndKill(round)
     rows = await readBooks(server.origin)
     entries = new Map(rows.map((entry) => [entry.id, entry]))
+    holds = await readHolds(databaseUrl(), budget)
   }, 300_000)
 
   afterAll(async () => {
@@ -41,6 +59,8 @@ describe("the provider's bill and the gateway's books", () => {
 
   const start = () =>
     startServer({ ...folder.env, OPENAI_API_KEY: 'test', OPENAI_BASE_URL: provider.baseUrl })
+
+  const databaseUrl = () => runningDatabase(join(folder.path, 'data'))!
 
   async function callMany(count: number, roll: (below: number) => number): Promise<void> {
     let started = 0
@@ -66,16 +86,16 @@ describe("the provider's bill and the gateway's books", () => {
   async function callAndKill(round: number): Promise<void> {
     const roll = dice(1000 + round)
     const killed = Promise.withResolvers<void>()
+    const callsBefore = callsBeforeKill + roll(200)
     let finished = 0
     let running = true
     const lane = async () => {
       while (running) {
         await call(roll)
-        if (++finished === callsBeforeKill + roll(200)) killed.resolve()
-        if (finished > 400) killed.resolve()
+        if (++finished === callsBefore) killed.resolve()
       }
     }
-    const lanes = Array.from({ length: atOnce }, lane)
+    const lanes = Array.from({ length: inFlightAtEachKill }, lane)
     await killed.promise
     for (const id of inFlight) inFlightAtAKill.add(id)
     running = false
@@ -120,16 +140,44 @@ describe("the provider's bill and the gateway's books", () => {
   it('flag only calls that were cut, cancelled or in flight at a kill', () => {
     const flagged = visits.filter(({ script }) => entries.get(script.id)?.estimated)
     expect(flagged.filter((asked) => !disturbed(asked))).toEqual([])
-    expect(flagged.length).toBeGreaterThan(100)
+    const killed = flagged.filter(({ script }) => inFlightAtAKill.has(script.id))
+    expect(killed.length).toBeGreaterThan(rounds * 10)
+    expect(inFlightAtAKill.size).toBeGreaterThan((rounds * inFlightAtEachKill) / 2)
   })
 
-  it('bound each bill from above, and never exceed the worst case', () => {
-    const outside = visits.filter(
-      (asked) => !within(asked, entries.get(asked.script.id), provider.bill),
-    )
+  it('bound each bill from above, and never exceed what was set aside for it', () => {
+    const outside = visits.filter(({ script: { id } }) => {
+      const recorded = entries.get(id)?.ticks ?? 0n
+      return (provider.bill.get(id) ?? 0n) > recorded || recorded > (holds.get(id)?.ticks ?? 0n)
+    })
     expect(
-      outside.map(({ script }) => [script, entries.get(script.id), provider.bill.get(script.id)]),
+      outside.map(({ script }) => [
+        script,
+        entries.get(script.id),
+        provider.bill.get(script.id),
+        holds.get(script.id),
+      ]),
     ).toEqual([])
+  })
+
+  it('charge a call that nobody saw the end of what was set aside for it', () => {
+    const lost = visits.filter(({ script }) => holds.get(script.id)?.lost)
+    const holdOf = ({ script }: Visit) => holds.get(script.id)?.ticks
+    expect(lost.filter((asked) => entries.get(asked.script.id)?.ticks !== holdOf(asked))).toEqual(
+      [],
+    )
+    // Of a caller who had left, the call may still have been under way.
+    const watched = lost.filter(({ leavesAfterMs }) => leavesAfterMs === undefined)
+    expect(watched.filter(({ script }) => !inFlightAtAKill.has(script.id))).toEqual([])
+    expect(watched.length).toBeGreaterThan(rounds * 10)
+  })
+
+  it('leave nothing set aside, and every allowance as its ledger has it', async () => {
+    const spent = rows.reduce((total, { ticks }) => total + (ticks ?? 0n), 0n)
+    expect(await totalsOf(databaseUrl(), budget)).toEqual({ spent, held: 0n, overage: 0n })
+    expect(await totalsOf(databaseUrl(), parallel)).toEqual({ spent: 0n, held: 0n, overage: 0n })
+    expect(await breachesOf(databaseUrl())).toEqual([])
+    expect(holds.size).toBeGreaterThan(calls)
   })
 
   it('show in the roll-ups the sum of their rows', async () => {
@@ -137,13 +185,3 @@ describe("the provider's bill and the gateway's books", () => {
     expect(await readTotal(server.origin)).toBe(sum)
   })
 })
-
-function within(
-  asked: Visit,
-  entry: Entry | undefined,
-  bill: ReadonlyMap<string, bigint>,
-): boolean {
-  const billed = bill.get(asked.script.id) ?? 0n
-  const recorded = entry?.ticks ?? 0n
-  return billed <= recorded && recorded <= worstCaseTicks(asked)
-}
