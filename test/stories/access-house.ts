@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest'
 import { type RunningServer, serverFolder, startServer } from '../support/server.ts'
 
 /** What all replicas of a test share. */
-export const sharedSecret = 'a secret that only the replicas of this test share'
+const sharedSecret = 'a secret that only the replicas of this test share'
 export const rootToken = 'root-token'
 
 /** Starts the product on a database; it ends with the test. */

@@ -12,7 +12,7 @@ import { createTenants } from '#store/tenants.ts'
 import { createDatabase } from './postgres.ts'
 import { sql } from './store.ts'
 
-export const operator = administrator({ apiKeyId: null, displayName: 'local' })
+const operator = administrator({ apiKeyId: null, displayName: 'local' })
 
 export const by = (viewer: Viewer = operator): Changer => ({ viewer, ip: '10.0.0.1' })
 

@@ -62,7 +62,9 @@ export interface DoorOptions {
   readonly records?: MemoryRecords
   readonly routes?: readonly Route[]
   readonly readiness?: RestOptions['readiness']
-  readonly http?: Pick<HttpServerOptions, 'upgrades' | 'headersTimeoutMs' | 'clientIpOf'>
+  readonly http?: Partial<
+    Pick<HttpServerOptions, 'authenticate' | 'upgrades' | 'headersTimeoutMs' | 'clientIpOf'>
+  >
 }
 
 const systemClock: Clock = {
