@@ -131,12 +131,14 @@ export function createAuthenticator({
     if (session.publicId === bootstrap) {
       const mark = expected && sessions.markOf(expected.toString('base64url'))
       if (mark !== session.mark) throw signedOut()
+      if (bootstrapKeyId !== null) book.used(bootstrapKeyId)
       return holder
     }
     const enter = (key: KnownKey | null): Viewer => {
       const at = now()
       if (!key?.isUsable(at)) throw signedOut()
-      const { secretHash, previousSecretHash } = key.row
+      const { id, secretHash, previousSecretHash } = key.row
+      book.used(id)
       const isOf = (secret: string | null) =>
         secret !== null && sessions.markOf(secret) === session.mark
       if (isOf(secretHash)) return key.viewer

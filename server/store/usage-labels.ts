@@ -28,12 +28,13 @@ export async function labelsOf(
     keys,
   }: { tenant: ReportingTenant; groupBy: readonly UsageDimension[]; keys: readonly SeriesKey[] },
 ): Promise<(index: number, value: string) => string> {
-  const at = groupBy.indexOf('API_KEY')
-  const ids = at < 0 ? [] : keys.map((key) => key[at]!).filter((id) => id !== '')
+  const named = groupBy.flatMap((each, at) => (each === 'API_KEY' || each === 'PROJECT' ? at : []))
+  const ids = keys.flatMap((key) => named.map((at) => key[at] ?? '')).filter((id) => id !== '')
   const names = new Map<string, string>()
   if (ids.length > 0) {
     const rows = await reader.query<{ id: string; name: string }>({
-      text: 'select id, name from api_key where tenant_id = $1 and id = any($2::uuid[])',
+      text: `select id, name from api_key where tenant_id = $1 and id = any($2::uuid[])
+        union all select id, name from project where tenant_id = $1 and id = any($2::uuid[])`,
       values: [tenant.id, ids],
     })
     for (const { id, name } of rows) names.set(id, name)

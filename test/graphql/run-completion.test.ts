@@ -271,6 +271,20 @@ describe('over plain HTTP', () => {
     })
   })
 
+  it('what goes on is cut for a viewer who lost a right, and for no other', async () => {
+    const { graphql, url } = await start()
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: JSON.stringify({ query: 'subscription { liveMetrics { inFlight } }' }),
+    })
+    const ended = response.text().catch(() => 'cut')
+    graphql.revoke(() => false)
+    await expect(Promise.race([ended, Promise.resolve('goes on')])).resolves.toBe('goes on')
+    graphql.revoke(({ displayName }) => displayName === 'local')
+    await expect(ended).resolves.toBe('cut')
+  })
+
   it('a mutation’s @defer comes in parts', async () => {
     const { url } = await start()
     const query =

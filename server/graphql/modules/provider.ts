@@ -1,3 +1,4 @@
+import { holds } from '#domain/access.ts'
 import type { ProviderHealth as Health } from '#events/provider-health.ts'
 import type { ProviderKind as Kind } from '#domain/config.ts'
 import { builder } from '../builder.ts'
@@ -64,9 +65,9 @@ builder.node(ProviderRef, {
     baseUrl: t.field({
       type: 'URL',
       nullable: true,
-      description: 'For administrators.',
+      description: 'For administrators of the installation.',
       resolve: ({ config }, _args, { viewer }) =>
-        viewer.scopes.has('admin') ? config.baseUrl : null,
+        holds(viewer, 'admin') && viewer.runsInstallation ? config.baseUrl : null,
     }),
     credential: t.field({
       type: CredentialState,
