@@ -15,10 +15,7 @@ let database: TestDatabase
 beforeAll(async () => {
   database = await createDatabase()
 })
-afterAll(async () => {
-  expect(await breachesOf(database.url)).toEqual([])
-  await database.drop()
-})
+afterAll(() => database.drop())
 
 interface Begun {
   readonly call: RequestRecord
@@ -100,13 +97,12 @@ describe('a window', () => {
 
   it('keeps what it held when it ends, and a call that ends late is charged to it', async () => {
     const quota = await requestQuota({ period: 'MONTH', limit: 1n })
-    const { records: one } = await openRecords(database.url)
-    const { records: other } = await openRecords(database.url)
-    const late = await begin(one, quota)
+    const { records } = await openRecords(database.url)
+    const late = await begin(records, quota)
     await endWindow(quota)
-    const next = await begin(other, quota)
+    const next = await begin(records, quota)
     expect(windowOf(next)).not.toBe(windowOf(late))
-    await end(one, late)
+    await end(records, late)
     expect(await windowsOf(quota)).toMatchObject([
       { id: windowOf(late), spent: 1, held: 0 },
       { id: windowOf(next), spent: 0, held: 1 },
@@ -184,8 +180,14 @@ describe("a replica's clock", () => {
 
   it.each([-2 * hour, 2 * hour])('ends no lease when it is wrong by %i ms', async (ms) => {
     const quota = await requestQuota({ period: 'MONTH' })
-    const { records: wrong } = await openRecords(database.url, { clock: wrongBy(ms) })
+    const { records: wrong, replicaId } = await openRecords(database.url, { clock: wrongBy(ms) })
     await begin(wrong, quota)
+    const beats = await sql(
+      database.url,
+      `select abs(extract(epoch from now() - heartbeat_at)) < 60 as "onTime" from replica where id = $1`,
+      [replicaId],
+    )
+    expect(beats).toEqual([{ onTime: true }])
     const { records: right } = await openRecords(database.url, { clock: systemClock })
     await begin(right, quota)
     await openRecords(database.url, { clock: wrongBy(ms) })
@@ -248,4 +250,8 @@ describe('a change of zone', () => {
     const midnight = Temporal.Now.zonedDateTimeISO(moved.timeZone).startOfDay()
     expect(await windowsOf(quota)).toMatchObject([{ startsAt: midnight.epochMilliseconds }])
   })
+})
+
+it('leaves every invariant as it should be', async () => {
+  expect(await breachesOf(database.url)).toEqual([])
 })
