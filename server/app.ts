@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createGateway } from '#gateway/complete.ts'
 import { createSlotQueue } from '#gateway/slots.ts'
+import type { Route } from '#http/route-table.ts'
 import { systemClock as clock } from '#jobs/system-clock.ts'
 import { openAccess } from '#server/app/open-access.ts'
 import { openConfig } from '#server/app/open-config.ts'
@@ -15,6 +16,8 @@ import type { Env } from './env.ts'
 /** The running product. */
 export interface App {
   readonly origin: string
+  /** Every path that it answers. */
+  readonly routes: readonly Route[]
   /** A command that works as it stands. */
   readonly tryLine: string
   /** Takes no new calls and lets the running ones end, for `graceMs` at most. */
@@ -55,6 +58,7 @@ export async function startApp(env: Env, database: Database): Promise<App> {
   log.info({ origin, version, providers: providers.all().map((each) => each.config.name) }, 'ready')
   return {
     origin,
+    routes: doors.routes,
     tryLine: tryLine(origin, { legacy: config.active.legacy, open: doors.open }),
     async drain(graceMs) {
       log.info({ graceMs }, 'draining')

@@ -45,6 +45,8 @@ export interface House {
 
 export interface Doors {
   readonly http: HttpServer
+  /** Every path that is answered. */
+  readonly routes: readonly Route[]
   /** Whether nobody needs a token. */
   readonly open: boolean
   /** Takes no new calls and lets the running ones end, for `graceMs` at most. */
@@ -74,6 +76,15 @@ export function openDoors(env: Env, house: House): Doors {
     services: graphqlServices(house),
   })
   onCut(graphql.revoke)
+  const routes = [
+    ...pageRoutes(graphql),
+    sessionRoute({
+      signIn: auth.signIn,
+      lifetimeS: sessions.lifetimeS,
+      isHttps: (request) => cameByHttps(request, isProxy),
+    }),
+    ...rest(env, { ...house, authEnabled: !auth.open, isDraining: () => http.draining }),
+  ]
   const http: HttpServer = createHttpServer({
     ...auth,
     hasSession,
@@ -88,18 +99,11 @@ export function openDoors(env: Env, house: House): Doors {
       },
     },
     upgrades: new Map([['/graphql', graphql.upgrade]]),
-    routes: [
-      ...pageRoutes(graphql),
-      sessionRoute({
-        signIn: auth.signIn,
-        lifetimeS: sessions.lifetimeS,
-        isHttps: (request) => cameByHttps(request, isProxy),
-      }),
-      ...rest(env, { ...house, authEnabled: !auth.open, isDraining: () => http.draining }),
-    ],
+    routes,
   })
   return {
     http,
+    routes,
     open: auth.open,
     async drain(graceMs) {
       const late = new Promise<void>((over) => setTimeout(over, graceMs).unref())
