@@ -24,7 +24,7 @@ beforeAll(async () => {
   double = await openAiDouble()
   double.script = (call, response) => {
     if (call.path !== '/query') return 'default'
-    writeDocument(response, { answer: 'From the documents.', results: [] })
+    return writeDocument(response, { answer: 'From the documents.', results: [] })
   }
   money = await createAllowance(database.url, { limit: 10n ** 12n })
   requests = await createAllowance(database.url, {
