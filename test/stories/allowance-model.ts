@@ -7,9 +7,9 @@ import {
   limitOf,
   type PriceName,
   type ReplicaIndex,
-  ticksPerToken,
   type Used,
 } from './allowance-events.ts'
+import { amountIn, costOf } from './allowance-amounts.ts'
 
 /** A window as the product ought to have it. Amounts are in its unit. */
 export interface ModelWindow {
@@ -51,13 +51,6 @@ export interface ModelEnd {
 
 const leastUseful = 16
 const longestWaitMs = 5000
-
-/** Ticks that so many tokens cost; null when nobody knows. */
-export function costOf(used: Used, price: PriceName): bigint | null {
-  const ticks = ticksPerToken[price]
-  if (!used || !ticks) return null
-  return BigInt(used.inputTokens) * ticks.input + BigInt(used.outputTokens) * ticks.output
-}
 
 /** What must become of allowances, worked out one call at a time, without a database and without any thrift. */
 export class AllowanceModel {
@@ -236,17 +229,4 @@ function holdIn({ unit }: ModelWindow, { inputTokens, price }: Begin, outputToke
   if (unit === 'CONCURRENT_REQUESTS') return 1n
   const used = { inputTokens, outputTokens }
   return amountIn(unit, used, costOf(used, price))
-}
-
-function amountIn(unit: AllowanceUnit, used: Used, cost: bigint | null): bigint {
-  switch (unit) {
-    case 'TICKS':
-      return cost ?? 0n
-    case 'TOKENS':
-      return used ? BigInt(used.inputTokens + used.outputTokens) : 0n
-    case 'REQUESTS':
-      return 1n
-    case 'CONCURRENT_REQUESTS':
-      return 0n
-  }
 }

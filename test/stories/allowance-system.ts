@@ -17,7 +17,9 @@ import {
   modelPrice,
   type ReplicaIndex,
 } from './allowance-events.ts'
-import { costOf, type ModelEnd } from './allowance-model.ts'
+import { costOf } from './allowance-amounts.ts'
+import type { ModelEnd } from './allowance-model.ts'
+import { readCosts, readWindows, type SystemWindow } from './allowance-rows.ts'
 
 /** The product on a real Postgres: two replicas, and whoever sweeps up behind one that died. */
 export interface AllowanceBench {
@@ -34,27 +36,7 @@ interface SystemCall {
   attempt: AttemptOpening | undefined
 }
 
-/** A window as it stands in the database, beside what its ledger and its open calls say. */
-export interface SystemWindow {
-  readonly allowance: number
-  readonly spent: string
-  readonly held: string
-  readonly overage: string
-  readonly charged: string
-  readonly open: string
-  readonly within: boolean
-}
-
 const leastUseful = 16
-
-const windows = `
-select w.allowance_id, w.spent::text, w.held::text, w.overage::text, a.action <> 'BLOCK' or w.spent + w.held <= w.ceiling + w.overage as within,
-  (select coalesce(sum(u.amount), 0)::text from ledger l cross join lateral unnest(l.window_ids, l.amounts) as u(id, amount)
-    where l.tenant_id = w.tenant_id and u.id = w.id) as charged,
-  (select coalesce(sum(u.held), 0)::text from attempt t join request r on r.tenant_id = t.tenant_id and r.id = t.request_id
-    cross join lateral unnest(t.window_ids, t.held) as u(id, held)
-    where t.tenant_id = w.tenant_id and r.status = 'IN_PROGRESS' and u.id = w.id) as open
-from allowance_window w join allowance a on a.id = w.allowance_id where w.tenant_id = $1 order by w.id`
 
 /** Moves a window to a second of its own in the past. */
 const endWindow = `
@@ -161,29 +143,15 @@ export class AllowanceSystem {
     }
   }
 
-  /** Every window, in the order in which they were made. */
-  async windows(): Promise<readonly SystemWindow[]> {
-    const rows = await this.#sql<Omit<SystemWindow, 'allowance'> & { allowance_id: string }>(
-      windows,
-      this.#tenantId,
-    )
-    return rows.map(({ allowance_id: id, ...row }) => ({
-      allowance: this.#allowances.findIndex((each) => each.id === id),
-      ...row,
-    }))
+  /** Every window of each allowance, in the order in which they were made. */
+  windows(): Promise<readonly (readonly SystemWindow[])[]> {
+    return readWindows(this.#bench.sql, this.#allowances)
   }
 
   /** What each call's request shows, in ticks; undefined where there is no request. */
   async costs(): Promise<readonly (bigint | null | undefined)[]> {
-    const rows = await this.#sql<{ id: string; cost_total: string | null }>(
-      'select id, cost_total::text from request where tenant_id = $1',
-      this.#tenantId,
-    )
-    const costs = new Map(rows.map(({ id, cost_total: cost }) => [id, cost]))
-    return this.calls.map(({ record }) => {
-      const cost = costs.get(record.id)
-      return cost ? BigInt(cost) : cost === null ? null : undefined
-    })
+    const costs = await readCosts(this.#bench.sql, this.#tenantId)
+    return this.calls.map(({ record }) => costs.get(record.id))
   }
 
   /** Sends those away who wait. */
