@@ -10,6 +10,8 @@ const patience = { timeout: 15_000 }
 const folder = serverFolder()
 let server: RunningServer
 let browser: Browser
+/** What has a page of its own. */
+const ids: Record<string, string> = {}
 
 beforeAll(async () => {
   server = await startServer(folder.env)
@@ -23,6 +25,11 @@ beforeAll(async () => {
         messages: [{ role: 'user', content: 'Hello' }],
       }),
     })
+  const { viewer } = await ask('{ viewer { tenant { id } } }')
+  const tenantId = viewer.tenant.id
+  const made = await ask(creations, { tenantId })
+  ids['budget'] = encodeURIComponent(made.createBudget.budget.id)
+  ids['key'] = encodeURIComponent(made.createApiKey.apiKey.id)
 })
 
 afterAll(async () => {
@@ -31,10 +38,40 @@ afterAll(async () => {
   folder.remove()
 })
 
+async function ask(query: string, variables: object = {}) {
+  const response = await fetch(`${server.origin}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-graphql-yoga-csrf': '1' },
+    body: JSON.stringify({ query, variables }),
+  })
+  const { data } = await response.json()
+  return data
+}
+
+const creations = `mutation ($tenantId: ID!) {
+  createBudget(
+    input: { scope: { kind: MODEL, value: "simulator:fast" }, name: "A model", limit: "5", period: MONTHLY }
+  ) { ... on BudgetSuccess { budget { id } } }
+  createQuota(
+    input: { scope: { kind: MODEL, value: "simulator:fast" }, name: "Its calls", unit: REQUESTS, limit: 60, window: DAY }
+  ) { ... on QuotaSuccess { quota { id } } }
+  createApiKey(input: { tenantId: $tenantId, name: "Somebody" }) {
+    ... on ApiKeySecretSuccess { apiKey { id } }
+  }
+}`
+
 /** Each page, and a sign that its data has come. */
 const pages = [
   { name: 'overview', path: '/dashboard', sign: 'section[aria-label="Key figures"] dl' },
   { name: 'requests', path: '/dashboard/requests', sign: 'tbody a[data-row]' },
+  { name: 'budgets', path: '/dashboard/budgets', sign: 'a[data-row]' },
+  { name: 'a budget', path: '/dashboard/budgets?open=:budget', sign: '[role="dialog"] figure' },
+  { name: 'a new budget', path: '/dashboard/budgets?open=new', sign: 'form fieldset' },
+  { name: 'quotas', path: '/dashboard/budgets?tab=quotas', sign: 'a[data-row]' },
+  { name: 'keys', path: '/dashboard/keys', sign: 'a[data-row]' },
+  { name: 'a key', path: '/dashboard/keys?open=:key', sign: '[role="dialog"] dl' },
+  { name: 'a new key', path: '/dashboard/keys?open=new', sign: 'form fieldset' },
+  { name: 'tenants', path: '/dashboard/keys?tab=tenants', sign: 'h3' },
   { name: 'playground', path: '/dashboard/playground', sign: 'input[role="combobox"]' },
   { name: 'system', path: '/dashboard/system', sign: 'pre' },
 ]
@@ -48,7 +85,7 @@ it.each(views)(
   async ({ path, sign, colorScheme, width }) => {
     const viewport = { width, height: 900 }
     const { page, complaints } = await openPage(browser, { colorScheme, viewport })
-    await page.goto(server.origin + path)
+    await page.goto(server.origin + path.replace(/:(\w+)/, (_, name: string) => ids[name] ?? ''))
     await page.waitForSelector(sign)
     await page.getByText('Connected', { exact: true }).waitFor()
     expect(await accessibilityFaults(page)).toEqual([])

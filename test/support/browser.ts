@@ -62,3 +62,10 @@ export async function accessibilityFaults(page: Page): Promise<readonly string[]
   })
   return faults
 }
+
+/** Signs in on the page that asks for it, and waits until the dashboard is live. */
+export async function signIn(page: Page, key: string): Promise<void> {
+  await page.getByLabel('Key').fill(key)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByText('Connected', { exact: true }).waitFor()
+}

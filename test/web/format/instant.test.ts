@@ -58,6 +58,6 @@ it.each([
   ['2026-11-23T10:05:03Z', 'in 5 m 3 s'],
   ['2026-12-01T07:00:00Z', 'in 7 d 21 h'],
   [null, '–'],
-])('says how long it is until %s', (at, words) => {
-  expect(until(at, now)).toBe(words)
+])('says how long it is until %s', (instant, words) => {
+  expect(until(instant, now)).toBe(words)
 })
