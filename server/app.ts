@@ -5,7 +5,9 @@ import { createSlotQueue } from '#gateway/slots.ts'
 import type { Route } from '#http/route-table.ts'
 import { systemClock as clock } from '#jobs/system-clock.ts'
 import { openAccess } from '#server/app/open-access.ts'
+import { openAlerts } from '#server/app/open-alerts.ts'
 import { openConfig } from '#server/app/open-config.ts'
+import { openCosts } from '#server/app/open-costs.ts'
 import { openDoors } from '#server/app/open-doors.ts'
 import { openLimits } from '#server/app/open-limits.ts'
 import { openLive } from '#server/app/open-live.ts'
@@ -31,8 +33,13 @@ export async function startApp(env: Env, database: Database): Promise<App> {
   const { config, log } = await openConfig(env)
   const providers = openProviders(env, config)
   const access = await openAccess(env, { databaseUrl: database.url, log })
-  const records = await openRecords(env, { database, bus: access.bus, config, log })
-  const live = openLive({ version, providers, log, ...records })
+  const { bus } = access
+  const databaseUrl = database.url
+  const alerts = openAlerts({ databaseUrl, bus, providers, log })
+  const { allowancesChanged } = alerts
+  const records = await openRecords(env, { database, bus, config, log, allowancesChanged })
+  const live = openLive({ version, providers, log, alerts: alerts.observer, ...records })
+  const costs = await openCosts({ databaseUrl, bus, log, alerts, live, providers, records })
   const { limits, close: closeLimits } = openLimits(env, { config, log })
   const slots = createSlotQueue(env.ROUTER_MAX_CONCURRENCY, {
     clock,
@@ -51,8 +58,8 @@ export async function startApp(env: Env, database: Database): Promise<App> {
     clock,
   })
   access.onCut(gateway.cut)
-  const house = { version, database, config, log, access, providers, records, live, slots, gateway }
-  const doors = openDoors(env, house)
+  const kept = { access, providers, records, costs, live }
+  const doors = openDoors(env, { version, database, config, log, ...kept, slots, gateway })
   const { port } = await doors.http.listen(env.PORT, env.HOST)
   const origin = `http://${/^(0\.0\.0\.0|::)$/.test(env.HOST) ? '127.0.0.1' : env.HOST}:${port}`
   log.info({ origin, version, providers: providers.all().map((each) => each.config.name) }, 'ready')
@@ -69,6 +76,8 @@ export async function startApp(env: Env, database: Database): Promise<App> {
       await gateway.stop()
       live.close()
       closeLimits()
+      await costs.close()
+      await alerts.close()
       await access.close()
       await records.close()
       await providers.close()

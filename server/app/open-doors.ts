@@ -25,6 +25,7 @@ import { createRequestLog } from '#telemetry/request-log.ts'
 import type { Env } from '#server/env.ts'
 import type { Access } from './open-access.ts'
 import { openAllowances } from './open-allowances.ts'
+import type { Costs } from './open-costs.ts'
 import type { Live } from './open-live.ts'
 import type { Providers } from './open-providers.ts'
 import type { Database, Records } from './open-records.ts'
@@ -38,6 +39,7 @@ export interface House {
   readonly access: Access
   readonly providers: Providers
   readonly records: Records
+  readonly costs: Costs
   readonly live: Live
   readonly slots: SlotQueue
   readonly gateway: Gateway
@@ -116,6 +118,7 @@ export function openDoors(env: Env, house: House): Doors {
 function graphqlServices({
   access,
   config,
+  costs,
   database,
   gateway,
   live,
@@ -133,6 +136,8 @@ function graphqlServices({
     tail: live.tail,
     reads: records.reads,
     allowances: openAllowances(records, providers),
+    costs: costs.source,
+    events: costs.events,
     access: {
       tenants: createTenants(records.prisma),
       projects: createProjects(records.prisma),

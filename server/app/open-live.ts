@@ -27,11 +27,13 @@ export function openLive({
   providers,
   log,
   tenantsWithRealTraffic,
+  alerts,
 }: {
   version: string
   providers: Providers
   log: Log
   tenantsWithRealTraffic: readonly string[]
+  alerts: Partial<CallObserver>
 }): Live {
   const { catalogue, all, kindOf } = providers
   const health = createHealthMonitor(clock)
@@ -65,6 +67,7 @@ export function openLive({
       health,
       tail,
       metrics,
+      alerts,
       createCallLog(log, kindOf),
       chatCalls,
     ]),

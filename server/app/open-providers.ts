@@ -1,5 +1,6 @@
 import { builtInProviders } from '#config/built-in-providers.ts'
 import type { CurrentConfig } from '#config/current.ts'
+import type { ModelPrice } from '#domain/price.ts'
 import type { ConfiguredProvider, ProviderSource } from '#graphql/sources.ts'
 import { systemClock as clock } from '#jobs/system-clock.ts'
 import type { ProviderAdapter } from '#providers/adapter.ts'
@@ -17,6 +18,8 @@ export interface Providers {
   readonly routes: ProviderRoutes
   readonly source: ProviderSource
   readonly prices: PriceBook
+  /** The price of a configured provider's model that is in force at an instant, epoch ms. */
+  priceAt(providerName: string, model: string, at: number): ModelPrice | undefined
   /** The configured ones, in the configuration's order. */
   all(): readonly ProviderAdapter[]
   kindOf(name: string): string | undefined
@@ -48,19 +51,24 @@ export function openProviders(env: Env, config: CurrentConfig): Providers {
   const stop = catalogue.start()
   const find = (name: string) => registry.current.configured.get(name)
   const all = () => [...registry.current.configured.values()]
+  const source: ProviderSource = {
+    all: () => all().map(configuredProvider),
+    find(name) {
+      const adapter =
+        find(name) ?? (name === 'ollama' ? registry.current.builtIn.ollama : undefined)
+      return adapter && configuredProvider(adapter)
+    },
+    models: () => catalogue.models(),
+  }
   return {
     catalogue,
     routes: createRoutes(registry, { catalogue, prices, clock }),
     prices,
-    source: {
-      all: () => all().map(configuredProvider),
-      find(name) {
-        const adapter =
-          find(name) ?? (name === 'ollama' ? registry.current.builtIn.ollama : undefined)
-        return adapter && configuredProvider(adapter)
-      },
-      models: () => catalogue.models(),
+    priceAt(providerName, model, at) {
+      const provider = source.find(providerName)
+      return provider && prices.price(provider.config, model, at)
     },
+    source,
     all,
     kindOf: (name) => find(name)?.config.kind,
     close() {

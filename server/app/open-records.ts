@@ -9,6 +9,7 @@ import { systemClock as clock } from '#jobs/system-clock.ts'
 import { readTenancy } from '#store/bootstrap-key.ts'
 import { createCallRecords, type DurableCallRecords } from '#store/call-records.ts'
 import { createPrisma } from '#store/prisma.ts'
+import type { AllowanceWatcher } from '#store/record-writer.ts'
 import { createReads, type Reads } from '#store/reads.ts'
 import { createReplies, type DurableReplies } from '#store/replies.ts'
 import type { Log } from '#telemetry/logger.ts'
@@ -39,7 +40,14 @@ export async function openRecords(
     bus,
     config,
     log,
-  }: { database: Database; bus: PostgresBus; config: CurrentConfig; log: Log },
+    allowancesChanged,
+  }: {
+    database: Database
+    bus: PostgresBus
+    config: CurrentConfig
+    log: Log
+    allowancesChanged: AllowanceWatcher['changed']
+  },
 ): Promise<Records> {
   const { url: databaseUrl, embedded: soleReplica } = database
   const withBootstrapKey = env.ROUTER_AUTH_TOKEN !== undefined
@@ -52,6 +60,7 @@ export async function openRecords(
     clock,
     log,
     soleReplica,
+    allowancesChanged,
     allowUnpriced: () => config.active.allowUnpriced === true,
   })
   const { allowances } = records

@@ -31,6 +31,9 @@ export interface AlertCondition {
   readonly message: string
 }
 
+/** A condition that was seen, and how often since it was last written. @default count 1 */
+export type SeenCondition = AlertCondition & { readonly count?: number }
+
 /** How an allowance stands that somebody should know of; amounts are in its unit. */
 export type AlertedAllowance = Pick<
   Allowance,

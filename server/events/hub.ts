@@ -17,6 +17,8 @@ export interface Topic<Item> {
   readonly subscribers: number
   /** Hands an item to whoever subscribed to this tenant's; never waits and never throws. */
   publish(tenantId: string, item: Item): void
+  /** The same for what concerns everybody. */
+  publishToAll(item: Item): void
   /** @throws {GatewayError} FORBIDDEN for another tenant's viewer. */
   subscribe(options: SubscribeOptions<Item>): Subscription<Item>
   /** Ends the subscriptions of those viewers, with that reason. */
@@ -48,6 +50,9 @@ export function createTopic<Item>(rule: TopicRule, clock: Clock): Topic<Item> {
     },
     publish(tenantId, item) {
       for (const mailbox of byTenant.get(tenantId) ?? []) mailbox.put(item)
+    },
+    publishToAll(item) {
+      for (const mailboxes of byTenant.values()) for (const mailbox of mailboxes) mailbox.put(item)
     },
     subscribe({ tenantId, viewer, accepts }) {
       if (viewer.tenantId !== tenantId)

@@ -1,6 +1,7 @@
 import type { PrismaClient } from '#generated/prisma/client.ts'
 import type { Viewer } from '#domain/access.ts'
 import type { Cancellation } from '#domain/cancellation.ts'
+import type { GatewayEvents } from '#events/gateway-events.ts'
 import type { HealthMonitor } from '#events/provider-health.ts'
 import type { LiveMetricsFeed } from '#events/live-metrics.ts'
 import type { RequestTail } from '#events/request-tail.ts'
@@ -10,6 +11,7 @@ import type { Clock } from '#gateway/ports.ts'
 import type { AccessSource } from './access-source.ts'
 import type { AllowanceSource } from './allowance-source.ts'
 import type { Connection } from './connection.ts'
+import type { CostSource } from './cost-source.ts'
 import type { Loaders } from './loaders.ts'
 import type { ProviderSource, RequestReads, ServerInfo } from './sources.ts'
 
@@ -24,6 +26,8 @@ export interface Services {
   readonly reads: RequestReads
   readonly access: AccessSource
   readonly allowances: AllowanceSource
+  readonly costs: CostSource
+  readonly events: Pick<GatewayEvents, 'subscribe'>
   readonly prisma: PrismaClient
   readonly serverInfo: () => ServerInfo
   readonly clock: Clock

@@ -1,10 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { type AlertCondition, type AlertKind, alertSeverities } from '#domain/alert.ts'
+import { type AlertKind, alertSeverities, type SeenCondition } from '#domain/alert.ts'
 import { busChannel } from '#domain/bus-topic.ts'
 import type { Connection } from './connection.ts'
-
-/** A condition that was seen, and how often since it was last written. */
-export type SeenCondition = AlertCondition & { readonly count?: number }
 
 /** The payload of `alert` on the bus, see bus-topic.ts. */
 const tell = (alerts: string): string =>

@@ -70,7 +70,9 @@ export function createRecordWriter(
     const reserved = await reservations.transaction(rows, async (writable, locked) => {
       if (writable.length === 0) return
       settled = await settleRows(connection, writable)
-      changed = (settled?.windows ?? []).map((window) => changedWindow(window, locked))
+      changed = (settled?.windows ?? []).map((window) =>
+        changedWindow(window, locked.get(window.id)?.notified),
+      )
       const crossed = changed.filter((window) => window.crossed !== null)
       if (crossed.length > 0) await watcher?.crossed(connection, crossed)
     })
@@ -134,7 +136,8 @@ interface Settled {
   readonly windows: readonly SettledWindow[] | null
 }
 
-interface SettledWindow extends Omit<ChangedWindow, 'spent' | 'held' | 'crossed'> {
+/** A window as `changeWindows` returns it. */
+export interface SettledWindow extends Omit<ChangedWindow, 'spent' | 'held' | 'crossed'> {
   readonly spent: string
   readonly held: string
   readonly notified: number
@@ -158,11 +161,11 @@ async function settleRows(
   return result
 }
 
-function changedWindow(
+/** @param before The threshold that it was above when it was locked. */
+export function changedWindow(
   { notified, ...window }: SettledWindow,
-  locked: ReadonlyMap<string, LockedWindow>,
+  before = notified,
 ): ChangedWindow {
-  const before = locked.get(window.id)?.notified ?? notified
   return {
     ...window,
     spent: BigInt(window.spent),

@@ -6,8 +6,15 @@ import { lockWindows } from './allowance-change.ts'
 import type { Connection } from './connection.ts'
 import { databaseFailure } from './database-error.ts'
 import { readCalls, type StoredAttempt, type StoredCall } from './priced-calls.ts'
+import {
+  type AllowanceWatcher,
+  type ChangedWindow,
+  changedWindow,
+  type SettledWindow,
+} from './record-writer.ts'
 import { repriceStatement } from './reprice-statement.ts'
 import { requestPredicate } from './request-predicate.ts'
+import type { LockedWindow } from './reservations.ts'
 import { SqlValues } from './sql-values.ts'
 
 export interface Repricing {
@@ -19,6 +26,7 @@ export interface Repricing {
   readonly dryRun: boolean
   /** The price that was in force at an instant (epoch ms), by what is known today. */
   readonly priceOf: (providerName: string, model: string, at: number) => ModelPrice | undefined
+  readonly watcher?: AllowanceWatcher | undefined
 }
 
 /** What came of it; money in ticks. */
@@ -106,11 +114,12 @@ async function writeBatch(
 ): Promise<readonly ChangedCall[]> {
   const values = [asked.tenantId, [...ids]]
   await connection.query({ text: 'begin' })
-  await connection.query({ text: lockOfWindows, values })
+  const locked = await connection.query<LockedWindow>({ text: lockOfWindows, values })
   await connection.query({ text: lockOfCalls, values })
   // As they are now: somebody may have priced them, or told the truth of them, since they were found.
   const calls = await readCalls(connection, { condition: byIds, values, limit: batchSize })
   const changed = changedCalls(calls, asked)
+  let windows: readonly ChangedWindow[] = []
   if (changed.length > 0) {
     const attempts = changed.flatMap(({ id, changes }) =>
       changes.map(({ attempt, cost }) => ({
@@ -123,12 +132,18 @@ async function writeBatch(
       const cost = totalCost(costs)
       return cost ? [{ id, ...costRow(cost) }] : []
     })
-    await connection.query({
+    const [result] = await connection.query<{ windows: readonly SettledWindow[] | null }>({
       text: repriceStatement,
       values: [asked.tenantId, JSON.stringify(attempts), JSON.stringify(requests)],
     })
+    windows = (result?.windows ?? []).map((window) =>
+      changedWindow(window, locked.find(({ id }) => id === window.id)?.notified),
+    )
+    const crossed = windows.filter((window) => window.crossed !== null)
+    if (crossed.length > 0) await asked.watcher?.crossed(connection, crossed)
   }
   await connection.query({ text: 'commit' })
+  if (windows.length > 0) asked.watcher?.changed(windows)
   return changed
 }
 

@@ -2,6 +2,7 @@ import { Counter, Gauge, Registry } from 'prom-client'
 import { formatUsd } from '#domain/money.ts'
 import type { RequestRecord } from '#domain/request-record.ts'
 import { BucketHistogram, type Distribution, labelText } from './bucket-histogram.ts'
+import { countCostDrift } from './cost-drift-counters.ts'
 
 /** What the metrics ask for when they are read. */
 export interface MetricsSources {
@@ -132,6 +133,8 @@ export function createMetrics({ version, providers }: MetricsSources): Metrics {
     registers,
   }).set({ version }, 1)
 
+  const countDrift = countCostDrift(registry)
+
   const countsOf = (provider: string, model: string): ModelCounts => {
     const known = byModel.get(`${provider}\n${model}`)
     if (known) return known
@@ -167,6 +170,7 @@ export function createMetrics({ version, providers }: MetricsSources): Metrics {
         record.attempts.at(-1)?.model ?? 'none',
       )
       add(counts, record)
+      countDrift(record)
       counts.duration.observe(record.latencyMs / 1000)
       overhead.observe(record.overheadMs / 1000)
       if (record.timeToFirstTokenMs === null) return

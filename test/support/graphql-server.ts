@@ -19,6 +19,7 @@ import { createHttpServer } from '#http/listener.ts'
 import type { ProviderAdapter } from '#providers/adapter.ts'
 import { noAccessSource } from './access-source.ts'
 import { noAllowanceSource } from './allowance-source.ts'
+import { noCostSource, noGatewayEvents } from './cost-source.ts'
 import {
   answerOf,
   endChunk,
@@ -217,6 +218,8 @@ export async function startGraphqlServer(
     reads: noReads,
     access: noAccessSource,
     allowances: noAllowanceSource,
+    costs: noCostSource,
+    events: noGatewayEvents(clock),
     prisma: memoryPrisma(),
     serverInfo: () => ({
       version: '0.8.0',
