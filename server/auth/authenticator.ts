@@ -38,7 +38,7 @@ export interface AuthenticatorOptions {
   readonly bootstrapKeyId: string | null
   /** Keys and sessions; without them there is the token alone. */
   readonly keys?: {
-    readonly book: Pick<KeyBook, 'known' | 'read' | 'used'>
+    readonly book: Pick<KeyBook, 'known' | 'read' | 'readAgain' | 'used'>
     hashOf(secret: string): string
     readonly sessions: Sessions
   }
@@ -107,12 +107,13 @@ export function createAuthenticator({
     if (!keys) return fail(presented, clientIp)
     const shown = keys.hashOf(secret)
     const known = keys.book.known(publicId)
-    if (known === undefined) {
-      return keys.book
-        .read(publicId)
-        .then((key) => admit(key, { shown }) ?? fail(presented, clientIp))
-    }
-    return admit(known, { shown }) ?? fail(presented, clientIp)
+    const admitted = known === undefined ? undefined : admit(known, { shown })
+    if (admitted) return admitted
+    const { book } = keys
+    const read = known === undefined ? book.read(publicId) : book.readAgain(publicId)
+    return read
+      ? read.then((key) => admit(key, { shown }) ?? fail(presented, clientIp))
+      : fail(presented, clientIp)
   }
 
   const byToken = (presented: string, clientIp: string | null): Viewer | Promise<Viewer> => {

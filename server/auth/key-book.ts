@@ -23,6 +23,12 @@ export interface KeyBook {
   known(publicId: string): KnownKey | null | undefined
   /** @throws {GatewayError} OVERLOADED when it cannot be read now. */
   read(publicId: string): Promise<KnownKey | null>
+  /**
+   * Reads a key again that does not fit what was shown: another replica may have changed it in this moment.
+   *
+   * @returns Undefined where that was done within the last second.
+   */
+  readAgain(publicId: string): Promise<KnownKey | null> | undefined
   /** Whether somebody still has all the rights with which they were let in, as far as is known. */
   upholds(viewer: Viewer): boolean
   /** Notes that a key is in use; written at most once a minute. */
@@ -39,6 +45,7 @@ const ticksPerRefresh = 60
 const ticksPerDeafRefresh = 2
 const ticksPerFlush = 10
 const touchMs = 60_000
+const rereadMs = 1000
 
 /**
  * @param cut Is told whenever somebody may have lost a right: whose connections have to be closed.
@@ -62,6 +69,7 @@ export function createKeyBook({
   /** Changed, and not read since. */
   const stale = new Set<string>()
   const usedAt = new Map<string, number>()
+  const rereadAt = new Map<string, number>()
   const toTouch = new Set<string>()
   /** At which read a key was said to have changed, while reads are under way. */
   const changedAt = new Map<string, number>()
@@ -167,19 +175,28 @@ export function createKeyBook({
     },
   })
 
+  const read = (publicId: string): Promise<KnownKey | null> => {
+    const begun = reading.get(publicId)
+    if (begun) return begun
+    if (reading.size >= mostReading) {
+      throw new GatewayError('OVERLOADED', 'Too many keys are being looked up; try again.', {
+        retryAfterMs: 1000,
+      })
+    }
+    const found = readAnew(publicId).finally(() => reading.delete(publicId))
+    reading.set(publicId, found)
+    return found
+  }
+
   return {
     known: (publicId) => book.get(publicId) ?? (missing.has(publicId) ? null : undefined),
-    read(publicId) {
-      const begun = reading.get(publicId)
-      if (begun) return begun
-      if (reading.size >= mostReading) {
-        throw new GatewayError('OVERLOADED', 'Too many keys are being looked up; try again.', {
-          retryAfterMs: 1000,
-        })
-      }
-      const read = readAnew(publicId).finally(() => reading.delete(publicId))
-      reading.set(publicId, read)
-      return read
+    read,
+    readAgain(publicId) {
+      const now = clock.now()
+      if (now - (rereadAt.get(publicId) ?? -Infinity) < rereadMs) return undefined
+      if (rereadAt.size >= mostMissing) rereadAt.clear()
+      rereadAt.set(publicId, now)
+      return read(publicId)
     },
     upholds(viewer) {
       const publicId = publicIdOf(viewer)

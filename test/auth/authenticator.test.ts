@@ -153,6 +153,19 @@ describe('a key', () => {
     expect(rows.reads.length).toBe(1)
   })
 
+  it('whose new secret is shown before anybody told of it is read again, once a second', async () => {
+    const { auth, clock, rows } = withKeys([storedKey()])
+    const show = (letter: string) => refusal(auth, `Bearer ${tokenOf(storedKey(), letter)}`)
+    await show('s')
+    rows.change(storedKey({ secretHash: testHash(testSecret('t')) }), { silently: true })
+    expect(await show('t')).toBe(undefined)
+    for (let index = 0; index < 10; index++) await show('x')
+    expect(rows.reads.length).toBe(2)
+    clock.advance(1000)
+    expect((await show('x'))?.message).toBe('invalid token')
+    expect(rows.reads.length).toBe(3)
+  })
+
   it('stops working at its deadline without anybody changing it', async () => {
     const key = storedKey({ expiresInMs: hour })
     const { auth, clock } = withKeys([key])
