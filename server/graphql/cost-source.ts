@@ -22,12 +22,15 @@ export interface CostSource {
   setPrice(draft: PriceDraft, by: Changer): Promise<StoredPrice>
   /** @returns How many. @throws {GatewayError} FORBIDDEN, NOT_FOUND. */
   removePrice(key: PriceKey, by: Changer): Promise<number>
-  /** Newest first, with those that were removed. */
-  priceHistory(of: {
-    readonly providerName?: string | undefined
-    readonly model?: string | undefined
-    readonly first: number
-  }): Promise<readonly StoredPrice[]>
+  /** Newest first, with those that were removed. @throws {GatewayError} FORBIDDEN. */
+  priceHistory(
+    of: {
+      readonly providerName?: string | undefined
+      readonly model?: string | undefined
+      readonly first: number
+    },
+    by: Changer,
+  ): Promise<readonly StoredPrice[]>
   /** Within the changer's tenant. @throws {GatewayError} FORBIDDEN, INVALID_REQUEST. */
   recalculate(
     asked: {

@@ -10,6 +10,7 @@ const nodeTypes: Readonly<Record<string, RegExp>> = {
   Project: uuid,
   AuditEvent: uuid,
   Budget: uuid,
+  Alert: uuid,
   Quota: uuid,
   Provider: /^.{1,200}$/s,
   Model: /^.{1,600}$/s,

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader'
 import type { ApiKey, Attempt, Project, Tenant } from '#generated/prisma/client.ts'
 import type { Viewer } from '#domain/access.ts'
+import type { CostDrift } from '#domain/cost-drift.ts'
 import { type AllowanceLoaders, createAllowanceLoaders } from './allowance-loaders.ts'
 import type { Services } from './context.ts'
 import { tenantsWithin, within } from './reach.ts'
@@ -13,20 +14,27 @@ export interface Loaders {
   tenant(id: string): Promise<Tenant>
   project(id: string): Promise<Project | null>
   readonly allowances: AllowanceLoaders
+  /** Of the viewer's tenant, by provider. */
+  costDrift(): Promise<ReadonlyMap<string, CostDrift>>
 }
 
 export function createLoaders(
-  { prisma, allowances }: Pick<Services, 'prisma' | 'allowances'>,
+  { prisma, allowances, costs }: Pick<Services, 'prisma' | 'allowances' | 'costs'>,
   viewer: Viewer,
 ): Loaders {
   const { tenantId } = viewer
   let attempts: DataLoader<string, readonly Attempt[]> | undefined
   let apiKeys: DataLoader<string, ApiKey | null> | undefined
+  let drift: Promise<ReadonlyMap<string, CostDrift>> | undefined
   let ownTenant: Promise<Tenant> | undefined
   let tenants: DataLoader<string, Tenant> | undefined
   let projects: DataLoader<string, Project | null> | undefined
   return {
     allowances: createAllowanceLoaders(allowances, viewer),
+    costDrift() {
+      drift ??= costs.drift(tenantId)
+      return drift
+    },
     attempts(requestId) {
       attempts ??= new DataLoader(async (ids) => {
         const rows = await prisma.attempt.findMany({

@@ -24,12 +24,11 @@ export interface StoredPrice extends PriceOverride {
 export interface ModelPrices {
   /** All that have been neither removed nor replaced. */
   current(): Promise<readonly PriceOverride[]>
-  /** Newest first, with those that were removed. */
-  history(of: {
-    providerName?: string
-    model?: string
-    first: number
-  }): Promise<readonly StoredPrice[]>
+  /** Newest first, with those that were removed. @throws {GatewayError} FORBIDDEN. */
+  history(
+    of: { providerName?: string | undefined; model?: string | undefined; first: number },
+    by: Changer,
+  ): Promise<readonly StoredPrice[]>
   /**
    * Sets a price, in place of one from the same instant on. All replicas hear of it.
    *
@@ -64,7 +63,8 @@ export function createModelPrices({
       const rows = await prisma.priceOverride.findMany({ where: { removedAt: null } })
       return rows.map(storedPrice)
     },
-    async history({ providerName, model, first }) {
+    async history({ providerName, model, first }, by) {
+      refuseOthers(by)
       const rows = await prisma.priceOverride.findMany({
         where: { ...(providerName && { providerName }), ...(model && { model }) },
         orderBy: { id: 'desc' },
@@ -130,9 +130,13 @@ export function createModelPrices({
 function refuseOthers({ viewer }: Changer): void {
   requireScope(viewer, 'manage-config')
   if (viewer.runsInstallation) return
-  throw new GatewayError('FORBIDDEN', 'Only those who run the installation set prices.', {
-    missingScopes: [],
-  })
+  throw new GatewayError(
+    'FORBIDDEN',
+    'Only those who run the installation see and set its prices.',
+    {
+      missingScopes: [],
+    },
+  )
 }
 
 const removal = (by: Changer, epochMs: number) => ({

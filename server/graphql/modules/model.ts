@@ -1,8 +1,8 @@
 import type { CataloguedModel, ModelCapability as Capability } from '#domain/catalogued-model.ts'
-import type { ModelPrice as Price } from '#domain/price.ts'
 import { builder } from '../builder.ts'
 import type { GraphqlContext, Services } from '../context.ts'
 import { type Connection, pageOf } from '../page.ts'
+import { ModelPrice } from './model-price.ts'
 import { ProviderRef } from './provider-ref.ts'
 
 const ModelCapability = builder.enumType('ModelCapability', {
@@ -16,21 +16,6 @@ const ModelCapability = builder.enumType('ModelCapability', {
     'WEB_SEARCH',
     'EMBEDDINGS',
   ] as const,
-})
-
-const ModelPrice = builder.objectRef<Price>('ModelPrice').implement({
-  fields: (t) => ({
-    inputPerMillion: t.expose('input', { type: 'Decimal' }),
-    outputPerMillion: t.expose('output', { type: 'Decimal' }),
-    cacheReadPerMillion: t.expose('cacheRead', { type: 'Decimal', nullable: true }),
-    cacheWritePerMillion: t.expose('cacheWrite', { type: 'Decimal', nullable: true }),
-    perRequest: t.expose('perRequest', { type: 'Decimal', nullable: true }),
-    version: t.exposeString('version'),
-    effectiveFrom: t.field({
-      type: 'DateTime',
-      resolve: ({ effectiveFrom }) => new Date(effectiveFrom),
-    }),
-  }),
 })
 
 const slugOf = ({ providerName, id }: CataloguedModel): string => `${providerName}:${id}`
