@@ -508,6 +508,7 @@ export type BudgetDetailQueryVariables = Exact<{
 
 
 export type BudgetDetailQuery = { node:
+    | { __typename: 'Alert' }
     | { __typename: 'ApiKey' }
     | { __typename: 'AuditEvent' }
     | { __typename: 'Budget', id: string, name: string, limit: string, period: BudgetPeriod, timeZone: string, action: BudgetAction, alertThresholds: Array<number>, spent: string, reserved: string, remaining: string, overage: string, utilisation: number, periodStart: string, resetsAt: string | null, paused: boolean, version: number, history: Array<{ from: string, to: string, spent: string, limit: string }>, scope: { kind: ScopeKind, value: string, label: string }, forecast: { projectedSpend: string, exhaustsAt: string | null } | null }
@@ -598,6 +599,7 @@ export type QuotaDetailQueryVariables = Exact<{
 
 
 export type QuotaDetailQuery = { node:
+    | { __typename: 'Alert' }
     | { __typename: 'ApiKey' }
     | { __typename: 'AuditEvent' }
     | { __typename: 'Budget' }
@@ -698,6 +700,7 @@ export type KeyListQueryVariables = Exact<{
 
 
 export type KeyListQuery = { node:
+    | { __typename: 'Alert' }
     | { __typename: 'ApiKey' }
     | { __typename: 'AuditEvent' }
     | { __typename: 'Budget' }
@@ -976,6 +979,7 @@ export type RequestDetailQueryVariables = Exact<{
 
 
 export type RequestDetailQuery = { node:
+    | { __typename: 'Alert' }
     | { __typename: 'ApiKey' }
     | { __typename: 'AuditEvent' }
     | { __typename: 'Budget' }
