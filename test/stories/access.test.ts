@@ -77,7 +77,7 @@ describe('what runs by a key', () => {
 
   it('ends with the key’s expiry', async () => {
     const { origin } = await startReplica(database.url)
-    const expiresAt = new Date(Date.now() + 2000).toISOString()
+    const expiresAt = new Date(Date.now() + 6000).toISOString()
     const key = await createKey(origin, { expiresAt })
     const { ended } = await openStream(origin, key.secret)
     const { closed } = await openSocket(origin, key.secret)
@@ -93,11 +93,11 @@ describe('rotation', () => {
     const [one, other] = await pair()
     const key = await createKey(one)
     expect(await statusOf(complete(other, key.secret))).toBe(200)
-    const { secret } = await changeKey(one, 'rotateApiKey', { id: key.id, graceSeconds: 3 })
+    const { secret } = await changeKey(one, 'rotateApiKey', { id: key.id, graceSeconds: 6 })
     expect(await statusOf(complete(other, secret ?? ''))).toBe(200)
     expect(await statusOf(complete(other, key.secret))).toBe(200)
     await expect
-      .poll(() => statusOf(complete(other, key.secret)), { timeout: 8000, interval: 200 })
+      .poll(() => statusOf(complete(other, key.secret)), { timeout: 15_000, interval: 200 })
       .toBe(403)
     expect(await statusOf(complete(other, secret ?? ''))).toBe(200)
   })
