@@ -40,6 +40,8 @@ export interface ErrorRule {
   readonly retryable: boolean
   /** Whether the failure speaks against the provider. */
   readonly tripsBreaker: boolean
+  /** Whether the same target may be asked again in the same call: not where it said no, and not where it took too long. */
+  readonly mayRetry: boolean
   /** Whether another target may answer instead. */
   readonly mayFallBack: boolean
   /** OpenAI's `error.type`. */
@@ -54,10 +56,11 @@ const rule = (
   {
     retryable = false,
     tripsBreaker = false,
+    mayRetry = false,
     mayFallBack = false,
     ...words
   }: Partial<ErrorRule> = {},
-): ErrorRule => ({ status, type, retryable, tripsBreaker, mayFallBack, ...words })
+): ErrorRule => ({ status, type, retryable, tripsBreaker, mayRetry, mayFallBack, ...words })
 
 /** The one table of errors: retry, breaker, fallback, REST, GraphQL and the CLI only read it. */
 export const errorRules: Readonly<Record<ErrorCode, ErrorRule>> = {
@@ -84,6 +87,7 @@ export const errorRules: Readonly<Record<ErrorCode, ErrorRule>> = {
   PROVIDER_UNAVAILABLE: rule(503, 'server_error', {
     retryable: true,
     tripsBreaker: true,
+    mayRetry: true,
     mayFallBack: true,
   }),
   PROVIDER_TIMEOUT: rule(504, 'server_error', {
@@ -94,11 +98,13 @@ export const errorRules: Readonly<Record<ErrorCode, ErrorRule>> = {
   PROVIDER_PROTOCOL: rule(502, 'server_error', {
     retryable: true,
     tripsBreaker: true,
+    mayRetry: true,
     mayFallBack: true,
   }),
   PROVIDER_NETWORK: rule(502, 'server_error', {
     retryable: true,
     tripsBreaker: true,
+    mayRetry: true,
     mayFallBack: true,
   }),
   CIRCUIT_OPEN: rule(503, 'server_error', { retryable: true, mayFallBack: true }),

@@ -1,0 +1,41 @@
+import { priorities } from './queue-order.ts'
+import type { Priority } from './request-record.ts'
+
+/** How hard the process works. */
+export interface Load {
+  /** How late the event loop is, in milliseconds; smoothed over a second or so. */
+  readonly lagMs: number
+  /** Memory in use, as a part of what there is. */
+  readonly memory: number
+  /** Calls that wait, as a part of how many may. */
+  readonly queue: number
+}
+
+/** Above which load calls of a priority are refused. */
+export type SheddingPolicy = Readonly<Record<Priority, Load>>
+
+/** A full queue makes room for a CRITICAL call by itself. */
+export const defaultShedding: SheddingPolicy = {
+  LOW: { lagMs: 200, memory: 0.85, queue: 0.7 },
+  NORMAL: { lagMs: 400, memory: 0.9, queue: 0.9 },
+  HIGH: { lagMs: 800, memory: 0.95, queue: 1 },
+  CRITICAL: { lagMs: 1_600, memory: 0.98, queue: Infinity },
+}
+
+/**
+ * Whether a call of that priority is still taken. New work is refused early, the lowest priority first, so that what was
+ * taken is finished.
+ */
+export function isTaken(
+  priority: Priority,
+  load: Load,
+  policy: SheddingPolicy = defaultShedding,
+): boolean {
+  const most = policy[priority]
+  return load.lagMs <= most.lagMs && load.memory <= most.memory && load.queue <= most.queue
+}
+
+/** The lowest priority that is still taken; null when none is. */
+export function lowestTaken(load: Load, policy: SheddingPolicy = defaultShedding): Priority | null {
+  return priorities.findLast((priority) => isTaken(priority, load, policy)) ?? null
+}
