@@ -1,4 +1,4 @@
-import { changeWindows } from './allowance-change.ts'
+import { amountsIn, changeWindows } from './allowance-change.ts'
 import { addToDays, addToRollups, contributions } from './contribution.ts'
 import {
   assignments,
@@ -62,7 +62,8 @@ with begun_call as materialized (
 ), charged as (
   insert into ledger (tenant_id, request_id, attempt_index, kind, ticks, estimated, simulated, at, window_ids, amounts, held)
   select tenant_id, request_id, index, 'CHARGE', cost_total, coalesce(usage_source = 'ESTIMATED', false), simulated, now(),
-    window_ids, used, held
+    -- An end that knows of no reservation: Postgres took it without being able to say so.
+    window_ids, coalesce(used, ${amountsIn('a')}), held
   from settled_attempt a where cost_total is not null or window_ids is not null
   -- Only where a lost call is corrected: its charge stands, and a correction is beside it.
   on conflict (tenant_id, request_id, attempt_index, kind, sequence) do nothing

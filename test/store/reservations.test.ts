@@ -206,6 +206,16 @@ describe('a reservation', () => {
     expect(await totalsOf(database.url, budget)).toEqual({ spent: 130n, held: 0n, overage: 0n })
   })
 
+  it('is let go by an end that does not know of it: what Postgres took without saying so', async () => {
+    const budget = await createAllowance(database.url)
+    const { records } = await openRecords(database.url)
+    const { call } = await begin(records, { asks: reservation(budget) })
+    const { usage: _usage, cost: _cost, ...plain } = attemptOf()
+    const attempts = [{ ...plain, status: 'FAILED', usage: null, cost: null } as const]
+    await records.end({ ...call, status: 'FAILED', usage: null, cost: null, attempts })
+    expect(await totalsOf(database.url, budget)).toEqual({ spent: 0n, held: 0n, overage: 0n })
+  })
+
   it('is charged its hold when its replica dies, and corrected when the truth arrives', async () => {
     const budget = await createAllowance(database.url)
     const dead = await openRecords(database.url)
