@@ -51,8 +51,8 @@ export function createRecordPump({
   batchSize = 500,
 }: {
   write: (rows: readonly RecordRow[]) => Promise<Written>
-  /** What to keep of a row that asks for something while Postgres is away; undefined refuses it. */
-  uncounted: (row: RecordRow) => RecordRow | undefined
+  /** What to keep of a row that asks for something while Postgres is away, and to grant it; undefined refuses it. */
+  uncounted: (row: RecordRow) => { readonly row: RecordRow; readonly grant: Grant } | undefined
   clock: Clock
   spool: Spool
   log: StoreLog
@@ -112,8 +112,9 @@ export function createRecordPump({
   /** While Postgres is away nothing can be set aside. */
   const countless = (asking: Waiting): Waiting[] => {
     if (!asking.row.reserving) return [asking]
-    const row = uncounted(asking.row)
-    if (row) return [{ ...asking, row }]
+    const counted = uncounted(asking.row)
+    if (counted)
+      return [{ ...asking, row: counted.row, resolve: () => asking.resolve(counted.grant) }]
     asking.reject(
       new GatewayError('OVERLOADED', 'Budgets and quotas cannot be checked now; try again later.'),
     )

@@ -44,8 +44,11 @@ export interface Reservations {
     rows: readonly RecordRow[],
     write: (rows: readonly RecordRow[], locked: ReadonlyMap<string, LockedWindow>) => Promise<void>,
   ): Promise<Reserved>
-  /** The row of a call that is only counted, while nothing can be set aside; undefined where a limit might refuse it. */
-  uncounted(row: RecordRow): RecordRow | undefined
+  /**
+   * The row of a call that is only counted, while nothing can be set aside, and the nothing that it is granted of its
+   * windows; undefined where a limit might refuse it.
+   */
+  uncounted(row: RecordRow): { readonly row: RecordRow; readonly grant: Grant } | undefined
 }
 
 type LockedRow = Omit<LockedWindow, 'limit' | 'spent' | 'held'> & {
@@ -107,7 +110,8 @@ export function createReservations(connection: Connection): Reservations {
         return id === undefined ? [] : [{ id, unit: each.unit, held: 0n }]
       })
       const { outputTokens = 0 } = reserving?.demand ?? {}
-      return reserving?.granted({ outputTokens, windows: windows ?? [] })
+      const grant = { outputTokens, windows: windows ?? [] }
+      return reserving && { row: reserving.granted(grant), grant }
     },
   }
 }

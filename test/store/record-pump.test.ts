@@ -1,7 +1,9 @@
 import { appendFile, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Cancellation } from '#domain/cancellation.ts'
 import type { RequestRecord } from '#domain/request-record.ts'
+import { createAllowance, totalsOf } from '#test/support/allowances.ts'
 import { createDatabase, type TestDatabase } from '#test/support/postgres.ts'
 import { openingOf } from '#test/support/request-record.ts'
 import {
@@ -50,6 +52,29 @@ describe('records while Postgres is away', () => {
       calls.map((_, index) => ({ status: 'SUCCEEDED', cost: index })),
     )
     expect(await spoolSize(spoolFolder)).toBe(0)
+  })
+
+  it('counts under a budget that only tells, whenever the call ends', async () => {
+    const road = await roadTo(database.url)
+    const { records, clock } = await openRecords(road.url)
+    const budget = await createAllowance(database.url, { action: 'NOTIFY' })
+    const demand = { inputTokens: 1, outputTokens: 1, leastOutputTokens: 1, price: undefined }
+    const ran = async (call: RequestRecord) => {
+      const asked = { allowances: [budget], demand, cancellation: new Cancellation() }
+      const { windows } = await records.begin(...opening(call), asked)
+      return () =>
+        records.end({ ...call, attempts: call.attempts.map((each) => ({ ...each, windows })) })
+    }
+    const endsBefore = await ran(costing(1n))
+    await endsBefore()
+    await road.close()
+    const [endsThen, endsLate] = [await ran(costing(20n)), await ran(costing(300n))]
+    await endsThen()
+    await road.open()
+    clock.advance(500)
+    await expect.poll(() => records.state()).toBe('connected')
+    await endsLate()
+    expect(await totalsOf(database.url, budget)).toMatchObject({ spent: 321n, held: 0n })
   })
 
   it('does not hang on a server that was stopped', async () => {
