@@ -63,7 +63,7 @@ with begun_call as materialized (
   insert into ledger (tenant_id, request_id, attempt_index, kind, ticks, estimated, simulated, at, window_ids, amounts, held)
   select tenant_id, request_id, index, 'CHARGE', cost_total, coalesce(usage_source = 'ESTIMATED', false), simulated, now(),
     -- An end that knows of no reservation: Postgres took it without being able to say so.
-    window_ids, coalesce(used, ${amountsIn('a')}), held
+    window_ids, case when window_ids is not null then coalesce(used, ${amountsIn('a')}) end, held
   from settled_attempt a where cost_total is not null or window_ids is not null
   -- Only where a lost call is corrected: its charge stands, and a correction is beside it.
   on conflict (tenant_id, request_id, attempt_index, kind, sequence) do nothing
