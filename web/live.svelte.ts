@@ -20,12 +20,15 @@ export interface LiveQuery<Data> {
  * A query that follows its variables for as long as the component lives.
  *
  * @param variables Read reactively; null means that there is nothing to ask, and drops the answer.
- * @param everyMs Asks again at this pace while the page is seen and `paused` is false.
+ * @param everyMs Asks again at this pace, read reactively, while the page is seen and `paused` is false.
  */
 export function liveQuery<Data, Variables extends AnyVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: () => Variables | null,
-  { everyMs = 0, paused = () => false }: { everyMs?: number; paused?: () => boolean } = {},
+  {
+    everyMs = 0,
+    paused = () => false,
+  }: { everyMs?: number | (() => number); paused?: () => boolean } = {},
 ): LiveQuery<Data> {
   let data = $state.raw<Data>()
   let failure = $state.raw<Failure | null>(null)
@@ -70,8 +73,9 @@ export function liveQuery<Data, Variables extends AnyVariables>(
     return ask(again + socket.returns === 0 ? 'cache-and-network' : 'network-only')
   })
   $effect(() => {
-    if (everyMs === 0 || paused() || !clock.seen) return
-    const timer = setInterval(() => (again += 1), everyMs)
+    const pace = typeof everyMs === 'number' ? everyMs : everyMs()
+    if (pace === 0 || paused() || !clock.seen) return
+    const timer = setInterval(() => (again += 1), pace)
     return () => clearInterval(timer)
   })
 

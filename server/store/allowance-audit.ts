@@ -32,6 +32,19 @@ export async function auditAllowance(
   await transaction.$queryRaw`select pg_notify(${busChannel}, ${busMessage('allowance', of.id)})::text`
 }
 
+/** Who changed a budget or quota last, by name; null where that is not known. */
+export async function lastChanger(
+  transaction: Transaction,
+  { kind, id, tenantId }: Pick<Allowance, 'kind' | 'id' | 'tenantId'>,
+): Promise<string | null> {
+  const event = await transaction.auditEvent.findFirst({
+    where: { tenantId, target: `${nouns[kind]}:${id}` },
+    orderBy: { id: 'desc' },
+    select: { actor: true },
+  })
+  return event && event.actor.replace(/ \([0-9a-f-]{36}\)$/, '')
+}
+
 /** Exact, and without what the line says anyway. */
 function shown({
   name,

@@ -11,7 +11,7 @@ import {
 import type { Changer } from '#domain/audit.ts'
 import { GatewayError } from '#domain/errors.ts'
 import { reaches, requireScope } from '#domain/key-grant.ts'
-import { auditAllowance } from './allowance-audit.ts'
+import { auditAllowance, lastChanger } from './allowance-audit.ts'
 import { touchWindows } from './allowance-edit.ts'
 import { ownedScope, refuseBeyondProject } from './allowance-scope.ts'
 import type { Transaction } from './audit.ts'
@@ -114,7 +114,7 @@ export function createAllowanceChanges({
       requireScope(by.viewer, 'manage-budgets')
       await prisma.$transaction(async (tx) => {
         const { scopeKind, scopeValue, version, ...row } = await locked(tx, key, by)
-        if (version !== expectedVersion) throw conflict(version)
+        if (version !== expectedVersion) throw conflict(version, await lastChanger(tx, row))
         const before = { ...row, scope: { kind: scopeKind, value: scopeValue } }
         const after = { ...before, ...given(edit) }
         refuseIssues(draftIssues(after))
@@ -152,10 +152,10 @@ function given(edit: AllowanceEdit): Partial<Row> {
   return Object.fromEntries(Object.entries(edit).filter(([, value]) => value !== undefined))
 }
 
-function conflict(currentVersion: number): GatewayError {
+function conflict(currentVersion: number, by: string | null): GatewayError {
   return new GatewayError(
     'CONFLICT',
-    'Somebody else has changed it since you looked: look again, and change it then.',
+    `${by ?? 'Somebody else'} has changed it since you looked: look again, and change it then.`,
     { currentVersion },
   )
 }

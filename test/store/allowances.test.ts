@@ -219,6 +219,13 @@ describe('update', () => {
     )
   })
 
+  it('says who was faster', async () => {
+    const { id } = await createAllowance(database.url)
+    const faster = { ...manager, apiKeyId: randomUUID(), displayName: 'Finance' }
+    await update(id, 1, { name: 'theirs' }, faster)
+    await expect(update(id, 1, { name: 'mine' })).rejects.toThrow(/^Finance has changed it since/)
+  })
+
   it('refuses what makes no sense together with what is there', async () => {
     const id = await desk().create({ ...budget, kind: 'QUOTA', unit: 'REQUESTS' }, by(manager))
     const change = { kind: 'QUOTA', id, expectedVersion: 1, edit: { action: 'NOTIFY' } } as const
