@@ -38,6 +38,8 @@ export function createAlertWatch({
 }): AlertWatch {
   let isOutdated = true
   let isReading = false
+  /** What was seen here since the last read began, which it may not know of. */
+  const seenMeanwhile = new Map<string, boolean>()
   let rejected: ReadonlySet<string> = new Set()
   const isRejected = (providerName: string) => rejected.has(providerName)
   const gatherer = createGatherer<AlertSighting>({
@@ -48,6 +50,7 @@ export function createAlertWatch({
     failed: (err, leftOut) => log.warn({ err, leftOut }, 'alerts could not be written; once more'),
   })
   const changeTo = (providerName: string, isNowRejected: boolean) => {
+    seenMeanwhile.set(providerName, isNowRejected)
     const next = new Set(rejected)
     if (isNowRejected) next.add(providerName)
     else next.delete(providerName)
@@ -58,7 +61,11 @@ export function createAlertWatch({
     isOutdated = false
     isReading = true
     try {
+      await gatherer.flush()
+      seenMeanwhile.clear()
       rejected = new Set(await desk.rejectedProviders())
+      for (const [providerName, isNowRejected] of seenMeanwhile)
+        changeTo(providerName, isNowRejected)
     } catch (err) {
       isOutdated = true
       log.debug({ err }, 'alerts cannot be read now')
