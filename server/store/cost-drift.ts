@@ -31,11 +31,16 @@ export async function readCostDrift(
   prisma: PrismaClient,
   { tenantId, days }: { tenantId: string; days: number },
 ): Promise<ReadonlyMap<string, CostDrift>> {
-  const rows = await prisma.$queryRaw<(CostDrift & { name: string })[]>`
-    select provider_name as name, sum(calls)::bigint as calls, sum(reported)::bigint as reported,
-      sum(computed)::bigint as computed
+  const rows = await prisma.$queryRaw<Record<'name' | keyof CostDrift, string>[]>`
+    select provider_name as name, sum(calls)::text as calls, sum(reported)::text as reported,
+      sum(computed)::text as computed
     from cost_drift
     where tenant_id = ${tenantId}::uuid and day > (now() at time zone 'UTC')::date - ${days}::int
     group by provider_name`
-  return new Map(rows.map(({ name, ...sums }) => [name, sums]))
+  return new Map(
+    rows.map(({ name, calls, reported, computed }) => [
+      name,
+      { calls: BigInt(calls), reported: BigInt(reported), computed: BigInt(computed) },
+    ]),
+  )
 }
