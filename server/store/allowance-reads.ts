@@ -84,9 +84,9 @@ from allowance a
 left join lateral (
   select * from allowance_window where allowance_id = a.id and starts_at <= now() order by starts_at desc limit 1
 ) w on true
-left join tenant t on a.scope_kind = 'TENANT' and t.id::text = a.scope_value
-left join project p on a.scope_kind = 'PROJECT' and p.id::text = a.scope_value
-left join api_key k on a.scope_kind = 'API_KEY' and k.id::text = a.scope_value`
+left join tenant t on a.scope_kind = 'TENANT' and t.id::text = a.scope_value and t.id = a.tenant_id
+left join project p on a.scope_kind = 'PROJECT' and p.id::text = a.scope_value and p.tenant_id = a.tenant_id
+left join api_key k on a.scope_kind = 'API_KEY' and k.id::text = a.scope_value and k.tenant_id = a.tenant_id`
 
 export function createAllowanceReads(prisma: PrismaClient): AllowanceReads {
   return {
