@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '#domain/chat.ts'
 import { GatewayError } from '#domain/errors.ts'
 import type { ProviderRequest } from '../adapter.ts'
 import { losslessObject } from '../openai-wire/lossless.ts'
+import { lowerLimit } from '../openai-wire/lower-limit.ts'
 import { listOf, objectOf, textOf } from '../openai-wire/shape.ts'
 import { ollamaMessages } from './messages.ts'
 
@@ -22,14 +23,18 @@ const sameOptions = [
 
 /**
  * Puts a chat request into the words of `/api/chat`. What only Ollama knows (`options`, `think`, `format`,
- * `keep_alive`) passes through and wins over what was derived from OpenAI's fields. No digit is lost.
+ * `keep_alive`) passes through and wins over what was derived from OpenAI's fields, but for a limit on the output: the
+ * lower one counts, since a budget may have set it. No digit is lost.
  *
  * @see https://docs.ollama.com/api/chat
  */
 export function chatRequest(call: Asked, { stream }: { stream: boolean }): string {
   const asked = askedOf(call)
   const tools = asked['tool_choice'] === 'none' ? [] : listOf(asked['tools'])
-  const options = { ...optionsOf(asked), ...objectOf(asked['options']) }
+  const derived = optionsOf(asked)
+  const own = objectOf(asked['options'])
+  const limit = lowerLimit(own?.['num_predict'], derived['num_predict'])
+  const options = { ...derived, ...own, ...(given(limit) && { num_predict: limit }) }
   const format = asked['format'] ?? formatOf(asked['response_format'])
   const think = asked['think'] ?? thinkOf(asked['reasoning_effort'])
   return JSON.stringify({

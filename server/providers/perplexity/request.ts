@@ -1,10 +1,11 @@
 import type { JsonObject, JsonValue } from '#domain/chat.ts'
 import type { ProviderRequest } from '../adapter.ts'
 import { losslessObject } from '../openai-wire/lossless.ts'
+import { lowerLimit } from '../openai-wire/lower-limit.ts'
 import { listOf, objectOf, textOf } from '../openai-wire/shape.ts'
 import { agentInput } from './input.ts'
 
-/** Fields of a chat request that the Agent API has no word for, or another one. */
+/** Fields of a chat request that the Agent API has no word for, or another one, or that are put together here. */
 const chatOnly = new Set([
   'model',
   'messages',
@@ -17,6 +18,7 @@ const chatOnly = new Set([
   'function_call',
   'max_tokens',
   'max_completion_tokens',
+  'max_output_tokens',
   'temperature',
   'top_p',
   'n',
@@ -64,7 +66,10 @@ export function agentRequest({
   const asked = losslessObject(request.text) ?? request.body
   const { tools: ownTools, ...named } = whichModel(model)
   const { instructions, input } = agentInput(asked['messages'])
-  const limit = asked['max_completion_tokens'] ?? asked['max_tokens']
+  const limit = lowerLimit(
+    asked['max_output_tokens'],
+    asked['max_completion_tokens'] ?? asked['max_tokens'],
+  )
   const tools = toolsOf(asked)
   const format = objectOf(asked['response_format'])
   const effort = textOf(asked['reasoning_effort'])

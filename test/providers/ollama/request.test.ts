@@ -35,6 +35,16 @@ describe('what is asked of Ollama', () => {
     ['one stop word as a list', { stop: 'END' }, { options: { stop: ['END'] } }],
     ['stop words', { stop: ['a', 'b'] }, { options: { stop: ['a', 'b'] } }],
     [
+      'no more than the limit, whatever its own options say',
+      { max_tokens: 7, options: { num_predict: -1 } },
+      { options: { num_predict: 7 } },
+    ],
+    [
+      'less than the limit where its own options say so',
+      { max_tokens: 7, options: { num_predict: 3 } },
+      { options: { num_predict: 3 } },
+    ],
+    [
       "Ollama's own options first",
       { temperature: 1, options: { temperature: 0.2, mirostat: 1 } },
       { options: { temperature: 0.2, mirostat: 1 } },

@@ -153,6 +153,17 @@ it.each<[string, JsonObject, JsonObject]>([
   ],
   ['a limit', { max_tokens: 9 }, { max_output_tokens: 9 }],
   ['the newer limit first', { max_tokens: 9, max_completion_tokens: 8 }, { max_output_tokens: 8 }],
+  [
+    'no more than the limit, whatever it is called',
+    { max_tokens: 9, max_output_tokens: 5000 },
+    { max_output_tokens: 9 },
+  ],
+  [
+    'less than the limit where its own word says so',
+    { max_tokens: 9, max_output_tokens: 3 },
+    { max_output_tokens: 3 },
+  ],
+  ['its own word for the limit alone', { max_output_tokens: 3 }, { max_output_tokens: 3 }],
   ['effort', { reasoning_effort: 'low' }, { reasoning: { effort: 'low' } }],
   [
     'a schema',
