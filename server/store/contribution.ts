@@ -56,7 +56,7 @@ select ${carried}, r.simulated, coalesce(r.provider_name, '') as provider_name, 
   histogram_element(r.time_to_first_token_ms) as first_token,
   case when r.attempt_count > 0 then histogram_element(r.overhead_ms) end as overhead,
   case when r.status = 'SUCCEEDED' and r.output_tokens > 1 and r.latency_ms > 0 then histogram_element(
-    r.output_tokens * 1000 / case when r.stream and r.latency_ms > r.time_to_first_token_ms
+    r.output_tokens * 1000::float8 / case when r.stream and r.latency_ms > r.time_to_first_token_ms
       then r.latency_ms - r.time_to_first_token_ms else r.latency_ms end) end as tokens_per_second
 from ${requests} r where r.status <> 'IN_PROGRESS'
 union all

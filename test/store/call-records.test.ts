@@ -94,6 +94,14 @@ describe('createCallRecords', () => {
     })
   })
 
+  it('takes whatever number of tokens a provider tells', async () => {
+    const { records } = await openRecords(database.url)
+    const usage = { ...attemptOf().usage!, inputTokens: 2 ** 31 - 1, outputTokens: 2 ** 31 - 1 }
+    const call = costing(7n)
+    await records.end({ ...call, usage, attempts: [{ ...call.attempts[0]!, usage }] })
+    expect(await row(call.id)).toMatchObject({ status: 'SUCCEEDED', output_tokens: 2 ** 31 - 1 })
+  })
+
   it('records a call that was refused before any attempt', async () => {
     const { records } = await openRecords(database.url)
     const refused = {
