@@ -39,7 +39,7 @@ where w.held <> coalesce(o.amount, 0) limit 20`,
 select ${windowName} as subject,
   w.spent || ' spent and ' || w.held || ' held of ' || w.ceiling || ' with an overage of ' || w.overage as found
 from allowance_window w join allowance a on a.id = w.allowance_id
-where a.action = 'BLOCK' and w.spent + w.held > w.ceiling + w.overage limit 20`,
+where a.action = 'BLOCK' and w.spent::numeric + w.held > w.ceiling::numeric + w.overage limit 20`,
   },
   {
     name: 'an attempt that held something is settled once when its call has ended, and not before',
