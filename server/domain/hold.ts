@@ -38,16 +38,19 @@ export interface BoundedTarget {
 }
 
 /**
- * What must be set aside for an attempt that a limit may refuse: like `holdFor`, but what bytes do not bound (images,
- * audio, files) is bounded by the model's context window.
+ * What must be set aside for an attempt that a limit may refuse: like `holdFor`, but at most what the model can give,
+ * however much was asked for, and what bytes do not bound (images, audio, files) is bounded by its context window.
  *
  * @throws {GatewayError} INVALID_REQUEST where nothing bounds it: media for a model whose window nobody knows, and
  *   tools that the provider runs and bills by itself.
  */
 export function demandFor(request: ModelRequest, target: BoundedTarget): Demand {
   const { body } = request
+  const { maxOutputTokens } = target
   const perCall =
-    request.operation === 'embeddings' ? 0 : outputLimit(request, target.maxOutputTokens)
+    request.operation === 'embeddings'
+      ? 0
+      : Math.min(outputLimit(request, maxOutputTokens), maxOutputTokens * choicesOf(body))
   return {
     inputTokens: hasMedia(body) ? windowOf(target, request) : utf8Bytes(request.text),
     outputTokens: perCall,
@@ -87,8 +90,14 @@ export function refuseUnboundedTools({ body }: ModelRequest): void {
   )
 }
 
-/** Fields that make a provider search or work on its own account. */
-const billedExtras = ['web_search_options', 'search_parameters', 'plugins'] as const
+/** Fields that make a provider search or work on its own account, or answer by another model. */
+const billedExtras = [
+  'web_search_options',
+  'search_parameters',
+  'plugins',
+  'models',
+  'preset',
+] as const
 
 function windowOf({ maxInputTokens }: BoundedTarget, { model }: ModelRequest): number {
   if (maxInputTokens !== undefined) return maxInputTokens
@@ -100,15 +109,17 @@ function windowOf({ maxInputTokens }: BoundedTarget, { model }: ModelRequest): n
 
 function hasMedia({ messages }: ModelRequest['body']): boolean {
   if (!Array.isArray(messages)) return false
-  return messages.some(({ content }) => Array.isArray(content) && content.some(isMedia))
+  return messages.some(
+    ({ audio, content }) =>
+      (audio ?? null) !== null || (Array.isArray(content) && content.some(isMedia)),
+  )
 }
 
+/** What does not say that it is text may be anything: some servers take parts without a type. */
 const isMedia = (part: unknown): boolean =>
   typeof part === 'object' &&
   part !== null &&
-  'type' in part &&
-  part.type !== 'text' &&
-  part.type !== 'refusal'
+  !('type' in part && (part.type === 'text' || part.type === 'refusal'))
 
 /** How many answers are asked for. */
 export const choicesOf = (body: ModelRequest['body']): number => whole(body['n']) ?? 1

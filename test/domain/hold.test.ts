@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { ModelRequest } from '#domain/chat.ts'
-import { estimateCost, estimateUsage, holdFor } from '#domain/hold.ts'
+import { demandFor, estimateCost, estimateUsage, holdFor } from '#domain/hold.ts'
 import { testPrice } from '../support/fake-gateway.ts'
 
 const request = (body: object, operation: ModelRequest['operation'] = 'chat'): ModelRequest => ({
@@ -23,6 +23,16 @@ it.each([
   expect(holdFor(request(body), { price: testPrice, maxOutputTokens: 1000 }).outputTokens).toBe(
     expected,
   )
+})
+
+it.each([
+  [{ max_tokens: 9e15 }, 1000],
+  [{ max_tokens: 5000, n: 3 }, 3000],
+  [{ max_tokens: 10, n: 3 }, 30],
+  [{}, 1000],
+])('demands no more than the model can give for %j: %d tokens', (body, expected) => {
+  const demand = demandFor(request(body), { price: testPrice, maxOutputTokens: 1000 })
+  expect(demand.outputTokens).toBe(expected)
 })
 
 it('bounds embeddings by their input alone', () => {

@@ -145,10 +145,14 @@ describe('a call under a budget that may refuse it', () => {
     [{ web_search_options: {} }, 'web_search_options'],
     [{ search_parameters: { mode: 'on' } }, 'search_parameters'],
     [{ plugins: [{ id: 'web' }] }, 'plugins'],
+    [{ models: ['dearer'] }, 'models'],
+    [{ preset: 'dearer' }, 'preset'],
     [
       { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'x' } }] }] },
       'images or audio',
     ],
+    [{ messages: [{ role: 'user', content: [{ image_url: 'x' }] }] }, 'images or audio'],
+    [{ messages: [{ role: 'assistant', audio: { id: 'x' } }] }, 'images or audio'],
   ])('is refused where nothing bounds its cost: %j', async (body, words) => {
     const { outcome, sent } = await run([budget], { body })
     expect(outcome).toMatchObject({
