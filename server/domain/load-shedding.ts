@@ -15,7 +15,7 @@ export interface Load {
 export type SheddingPolicy = Readonly<Record<Priority, Load>>
 
 /** A full queue makes room for a CRITICAL call by itself. */
-export const defaultShedding: SheddingPolicy = {
+const defaultShedding: SheddingPolicy = {
   LOW: { lagMs: 200, memory: 0.85, queue: 0.7 },
   NORMAL: { lagMs: 400, memory: 0.9, queue: 0.9 },
   HIGH: { lagMs: 800, memory: 0.95, queue: 1 },

@@ -23,7 +23,7 @@ export class TextAlignment {
 
   /** Whether all that the reader has was found again: an answer that ends before is another one. */
   get isCaughtUp(): boolean {
-    return this.#divergedAt === undefined && this.#matched === this.#sent.length
+    return this.#matched === this.#sent.length
   }
 
   /** @param piece What the second answer goes on with. */

@@ -60,6 +60,7 @@ describe('a circuit', () => {
     const breaker = opened()
     const probe = admitted(breaker, 15_000)
     expect(breaker.refusesForMs(15_000)).toBe(1_000)
+    expect(breaker.admit(15_000)).toBeUndefined()
     breaker.report(probe, 'NOTHING', 15_100)
     expect(breaker.refusesForMs(15_100)).toBeNull()
     expect(breaker.admit(15_100)).toMatchObject({ isProbe: true })
@@ -118,7 +119,7 @@ describe('a circuit', () => {
       longestOpenMs: 20_000,
     }
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 120, size: 'max' }), (steps) => {
         const breaker = new Breaker(policy)
         const running: Admission[] = []
         let now = 0

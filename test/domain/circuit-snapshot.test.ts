@@ -44,6 +44,8 @@ describe('a circuit that is kept', () => {
     expect(probe).toMatchObject({ isProbe: true })
     if (probe) again.report(probe, 'FAILURE', 0)
     expect(again.refusesForMs(0)).toBe(30_000)
+    const later = throughJson(again.snapshot({ now: 0, epochMs: 1e12 }))
+    expect(restored(later, { now: 0, epochMs: 1e12 }).refusesForMs(0)).toBe(30_000)
   })
 
   it('is closed after a restart where it was', () => {

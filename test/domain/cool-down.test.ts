@@ -84,8 +84,9 @@ describe('a target that tells its limits', () => {
 
   it('is asked where nobody knows until when it would rest', () => {
     const coolDown = new CoolDown()
-    coolDown.told(requests(0, null), 0)
-    expect(coolDown.restMs(0)).toBe(0)
+    coolDown.told(requests(0, 5_000), 0)
+    coolDown.told(requests(0, null), 100)
+    expect(coolDown.restMs(100)).toBe(0)
   })
 
   it('is asked again as soon as it tells that there is something left', () => {

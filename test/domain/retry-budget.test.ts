@@ -48,7 +48,7 @@ describe('a retry budget', () => {
       wanted: fc.nat(8),
     })
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
         const budget = new RetryBudget({ ratio: 0.2, least: 3, windowMs: 10_000 })
         const calls: number[] = []
         const retries: number[] = []

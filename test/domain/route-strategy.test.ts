@@ -78,6 +78,7 @@ describe('WEIGHTED', () => {
   it('keeps the order of the route where nobody has a share', () => {
     const none = ['x', 'y', 'z'].map((name) => candidate(name, { weight: 0 }))
     expect(order('WEIGHTED', none)).toBe('xyz')
+    expect(order('WEIGHTED', [...none, candidate('a')], { chance: () => 0 })).toBe('axyz')
   })
 })
 

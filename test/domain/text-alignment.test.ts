@@ -27,6 +27,12 @@ function read(sent: string, pieces: readonly string[]) {
 }
 
 describe('a second answer', () => {
+  it('that ends before the first one was cut is another one', () => {
+    const alignment = new TextAlignment('Hello')
+    expect(alignment.take('Hell')).toEqual({ state: 'ALIGNED', text: '' })
+    expect(alignment.isCaughtUp).toBe(false)
+  })
+
   it('gives its reader every text once, wherever the first was cut and however the second comes', () => {
     fc.assert(
       fc.property(text, fc.nat(), places, (whole, cutAt, pieces) => {
