@@ -1,10 +1,4 @@
 import { resolve } from 'node:path'
-import type { CurrentConfig } from '#config/current.ts'
-import { reloadOrRefuse } from '#config/reload.ts'
-import { allowsModel } from '#domain/model-pattern.ts'
-import type { Gateway } from '#gateway/complete.ts'
-import { createLiveCompletions } from '#gateway/live-completions.ts'
-import type { SlotQueue } from '#gateway/slots.ts'
 import { createGraphql, type Graphql } from '#graphql/create-graphql.ts'
 import { readBody } from '#http/body.ts'
 import { createClientIp } from '#http/client-ip.ts'
@@ -14,36 +8,12 @@ import { isForeignPage, isOwnPage } from '#http/origin-check.ts'
 import type { Route } from '#http/route-table.ts'
 import { staticSite } from '#http/static-site.ts'
 import { cameByHttps, createProxyCheck } from '#http/trusted-proxies.ts'
-import { systemClock as clock } from '#jobs/system-clock.ts'
-import { restRoutes } from '#rest/routes.ts'
 import { sessionRoute } from '#rest/session.ts'
-import { createApiKeys } from '#store/api-keys.ts'
-import { createProjects } from '#store/projects.ts'
-import { createTenants } from '#store/tenants.ts'
-import type { Log } from '#telemetry/logger.ts'
 import { createRequestLog } from '#telemetry/request-log.ts'
 import type { Env } from '#server/env.ts'
-import type { Access } from './open-access.ts'
-import { openAllowances } from './open-allowances.ts'
-import type { Costs } from './open-costs.ts'
-import type { Live } from './open-live.ts'
-import type { Providers } from './open-providers.ts'
-import type { Database, Records } from './open-records.ts'
-
-/** All that the doors open on. */
-export interface House {
-  readonly version: string
-  readonly database: Database
-  readonly config: CurrentConfig
-  readonly log: Log
-  readonly access: Access
-  readonly providers: Providers
-  readonly records: Records
-  readonly costs: Costs
-  readonly live: Live
-  readonly slots: SlotQueue
-  readonly gateway: Gateway
-}
+import { graphqlServices } from './graphql-services.ts'
+import type { House } from './house.ts'
+import { restDoors } from './rest-doors.ts'
 
 export interface Doors {
   readonly http: HttpServer
@@ -85,7 +55,7 @@ export function openDoors(env: Env, house: House): Doors {
       lifetimeS: sessions.lifetimeS,
       isHttps: (request) => cameByHttps(request, isProxy),
     }),
-    ...rest(env, { ...house, authEnabled: !auth.open, isDraining: () => http.draining }),
+    ...restDoors(env, { ...house, authEnabled: !auth.open, isDraining: () => http.draining }),
   ]
   const http: HttpServer = createHttpServer({
     ...auth,
@@ -115,47 +85,6 @@ export function openDoors(env: Env, house: House): Doors {
   }
 }
 
-function graphqlServices({
-  access,
-  config,
-  costs,
-  database,
-  gateway,
-  live,
-  providers,
-  records,
-  version,
-}: House) {
-  const startedAt = clock.epochMs()
-  return {
-    gateway,
-    clock,
-    live: createLiveCompletions({ gateway, clock }),
-    metrics: live.liveMetrics,
-    health: live.health,
-    tail: live.tail,
-    reads: records.reads,
-    allowances: openAllowances(records, providers),
-    costs: costs.source,
-    events: costs.events,
-    access: {
-      tenants: createTenants(records.prisma),
-      projects: createProjects(records.prisma),
-      apiKeys: createApiKeys(records.prisma, access.secrets),
-    },
-    prisma: records.prisma,
-    providers: providers.source,
-    serverInfo: () => ({
-      version,
-      nodeVersion: process.versions.node,
-      startedAt,
-      configVersion: config.active.version,
-      embeddedDatabase: database.embedded,
-      simulated: providers.kindOf('simulator') !== undefined,
-    }),
-  }
-}
-
 function pageRoutes({ handle, refusal }: Graphql): readonly Route[] {
   const dashboard = staticSite(dashboardFolder, '/dashboard')
   return [
@@ -164,58 +93,3 @@ function pageRoutes({ handle, refusal }: Graphql): readonly Route[] {
     { path: '/dashboard/*', access: 'open', methods: { GET: dashboard } },
   ]
 }
-
-function rest(
-  env: Env,
-  house: House & { authEnabled: boolean; isDraining: () => boolean },
-): readonly Route[] {
-  const { authEnabled, config, gateway, isDraining, live, providers, records, slots, version } =
-    house
-  const { catalogue, all } = providers
-  return restRoutes({
-    gateway,
-    isLegacy: () => config.active.legacy,
-    maxBodyBytes: env.MAX_REQUEST_BODY_BYTES,
-    models: async ({ allowedModels }) =>
-      (await catalogue.offered()).filter(({ id }) => allowsModel(allowedModels, id)),
-    health: {
-      facts: {
-        version,
-        startedAt: clock.now(),
-        ollamaBase: env.OLLAMA_BASE,
-        agentRunnerUrl: env.AGENT_RUNNER_URL,
-        providersYaml: env.PROVIDERS_YAML,
-        modelsCacheTtlS: env.MODELS_CACHE_TTL_S,
-        authEnabled,
-        maxConcurrency: slots.max ?? null,
-      },
-      providers: () =>
-        all().map((adapter) => ({
-          config: adapter.config,
-          hasApiKey: adapter.credential() === 'PRESENT',
-          reachable: catalogue.reachable(adapter),
-        })),
-      usesOllama: () =>
-        env.stated.has('OLLAMA_BASE') ||
-        (config.active.file !== null && all().some((each) => each.config.kind === 'OLLAMA')),
-      usesAgentRunner: () => env.stated.has('AGENT_RUNNER_URL'),
-      configProblem: () => config.problem,
-    },
-    stats: {
-      counted: () => live.statistics.snapshot(),
-      providerCount: () => all().length,
-      modelsCache: () => catalogue.state(),
-      concurrency: () => ({ max: slots.max ?? null, available: freeSlots(slots) }),
-    },
-    configWarnings: () => config.active.warnings,
-    reload: () => reloadOrRefuse(config),
-    metrics: live.metrics,
-    readiness: [{ name: 'database', problem: () => recordsProblem(records) }],
-    isDraining,
-  })
-}
-
-const freeSlots = ({ max, taken }: SlotQueue) => (max === undefined ? null : max - taken)
-
-const recordsProblem = ({ records }: Records) =>
-  records.state() === 'full' ? 'nothing can be written' : undefined

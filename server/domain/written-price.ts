@@ -21,7 +21,7 @@ export interface WrittenPrice extends WrittenRates {
 export const freePrice: WrittenPrice = { input: '0', output: '0' }
 
 /** USD with at most ten decimals, so that nothing is rounded. */
-export const usdPattern = /^\d{1,6}(\.\d{1,10})?$/
+const usdPattern = /^\d{1,6}(\.\d{1,10})?$/
 /** USD: whatever a call can use of it, its cost is a number that the database can hold. */
 const dearest = 100_000
 export const usdRule = `must be US dollars from 0 to ${dearest}, with at most 10 decimals`

@@ -252,6 +252,6 @@ describe('a change of zone', () => {
   })
 })
 
-it('leaves every invariant as it should be', async () => {
+it('breaks no invariant', async () => {
   expect(await breachesOf(database.url)).toEqual([])
 })
