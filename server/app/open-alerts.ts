@@ -1,5 +1,5 @@
 import type { AlertSighting } from '#domain/alert-sighting.ts'
-import { type BudgetNotice, budgetMessages, mergedNotice } from '#domain/budget-notice.ts'
+import { type BudgetNotice, mergedNotice } from '#domain/budget-notice.ts'
 import { type CostSum, costSumKey, costSumsOf, mergedCostSum } from '#domain/cost-drift.ts'
 import { createAlertWatch } from '#events/alert-watch.ts'
 import { createGatherer } from '#events/gatherer.ts'
@@ -9,9 +9,9 @@ import { startSchedule } from '#jobs/schedule.ts'
 import { systemClock as clock } from '#jobs/system-clock.ts'
 import { recordSightings, rejectedProviders } from '#store/alert-desk.ts'
 import { keepAlerts } from '#store/alert-upkeep.ts'
+import { tellBudgets } from '#store/budget-notices.ts'
 import { openConnection } from '#store/connection.ts'
 import { addCostDrift } from '#store/cost-drift.ts'
-import { notify } from '#store/notify.ts'
 import type { AllowanceWatcher } from '#store/record-writer.ts'
 import type { Log } from '#telemetry/logger.ts'
 import type { Providers } from './open-providers.ts'
@@ -56,7 +56,7 @@ export function openAlerts({
     clock,
     everyMs: noticeMs,
     merge: mergedNotice,
-    write: (notices) => notify(desk, { topic: 'budget', payloads: budgetMessages(notices) }),
+    write: (notices) => tellBudgets(desk, notices),
     failed: (err) => log.warn({ err }, 'changes of budgets are not told now'),
   })
   const drift = createGatherer<CostSum>({

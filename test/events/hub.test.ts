@@ -40,6 +40,14 @@ describe('a subscription', () => {
     expect(await events.next()).toEqual(batch([2]))
   })
 
+  it('gets what is published to all tenants', async () => {
+    const { topic, subscribe } = setUp()
+    const mine = subscribe()
+    const other = topic.subscribe({ tenantId: stranger.tenantId, viewer: stranger })
+    topic.publishToAll(1)
+    expect([await mine.next(), await other.next()]).toEqual([batch([1]), batch([1])])
+  })
+
   it('gets only what it accepts', async () => {
     const { topic, publish } = setUp()
     const events = topic.subscribe({ tenantId, viewer: adminViewer, accepts: (item) => item > 1 })

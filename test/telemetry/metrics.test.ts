@@ -100,3 +100,16 @@ it('has no label for keys, users or requests', async () => {
   const text = await told.text()
   for (const secret of ['ann', 'key-1', '10.0.0.1', '019a0000']) expect(text).not.toContain(secret)
 })
+
+it('counts what providers bill beside what the price table says, by provider', async () => {
+  const told = metrics()
+  const ended = await record()
+  const [attempt] = ended.attempts
+  const cost = { ...attempt!.cost!, total: 12_000_000_000n, source: 'PROVIDER_REPORTED' } as const
+  const attempts = [{ ...attempt!, cost, computedCost: 10_000_000_000n }]
+  told.callStarted()
+  told.callEnded({ ...ended, attempts })
+  const text = await told.text()
+  expect(text).toContain('orchestrator_cost_reported_usd_total{provider="openai"} 1.2')
+  expect(text).toContain('orchestrator_cost_computed_usd_total{provider="openai"} 1\n')
+})
