@@ -46,18 +46,33 @@ async function ask<Data>(query: string, variables: object = {}, server = desk): 
   return json.data as Data
 }
 
-/** Calls the replica at which nobody changed anything. @returns What became of it. */
-async function complete(): Promise<string> {
+/** Calls, by default, the replica at which nobody changed anything. @returns What became of it. */
+async function complete({ model = 'simulator:fast', server = gateway } = {}): Promise<string> {
   const { createCompletion } = await ask<{ createCompletion: { __typename: string } }>(
-    `mutation { createCompletion(input: {model: "simulator:fast", maxOutputTokens: 50, messages: [{role: USER, content: [{text: "hi"}]}]}) {
+    `mutation { createCompletion(input: {model: "${model}", maxOutputTokens: 50, messages: [{role: USER, content: [{text: "hi"}]}]}) {
       __typename ... on BudgetExceededError { budget { name } } ... on QuotaExceededError { quota { name } } } }`,
     {},
-    gateway,
+    server,
   )
   return createCompletion.__typename
 }
 
 const scope = '{kind: PROVIDER, value: "simulator"}'
+
+it('a budget is kept from the next call on where it was made', async () => {
+  const outcomes = []
+  for (let round = 0; round < 20; round++) {
+    const { createBudget } = await ask<{ createBudget: { budget: Found } }>(
+      `mutation { createBudget(input: {scope: {kind: MODEL, value: "simulator:echo"}, name: "None", limit: "0", period: TOTAL}) {
+        ... on BudgetSuccess { budget { id } } } }`,
+    )
+    outcomes.push(await complete({ model: 'simulator:echo', server: desk }))
+    await ask('mutation($id: ID!) { deleteBudget(input: {id: $id}) { __typename } }', {
+      id: createBudget.budget.id,
+    })
+  }
+  expect(new Set(outcomes)).toEqual(new Set(['BudgetExceededError']))
+})
 
 it('a quota made at one replica is kept by another, and each raise counts from the next call', async () => {
   const { createQuota } = await ask<{ createQuota: { quota: Found } }>(
