@@ -111,9 +111,10 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     },
     nodesQueryOptions: {
       nullable: { list: false, items: true },
-      resolve: async (_root, { ids }, _context, _info, resolveNodes) => {
+      resolve: (_root, { ids }, _context, _info, resolveNodes) => {
         if (ids.length > mostNodes) throw tooManyNodes()
-        return (await resolveNodes(ids)).map(orNull)
+        // One by one: together they all fail with the first that is not there.
+        return ids.map((id) => orNull(resolveNodes([id]).then(([node]) => node)))
       },
     },
   },

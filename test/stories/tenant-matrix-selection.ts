@@ -8,7 +8,6 @@ import {
   isInterfaceType,
   isLeafType,
   isRequiredArgument,
-  isUnionType,
 } from 'graphql'
 import { harmlessValue } from './tenant-matrix-arguments.ts'
 import type { MatrixValues } from './tenant-matrix-values.ts'
