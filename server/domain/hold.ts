@@ -121,8 +121,9 @@ const isMedia = (part: unknown): boolean =>
   part !== null &&
   !('type' in part && (part.type === 'text' || part.type === 'refusal'))
 
-/** How many answers are asked for. */
-export const choicesOf = (body: ModelRequest['body']): number => whole(body['n']) ?? 1
+/** How many answers are asked for. Digits in quotes count, as they do for some servers (v0.7.2 let them pass). */
+export const choicesOf = ({ n }: ModelRequest['body']): number =>
+  whole(typeof n === 'string' ? Number(n) : n) ?? 1
 
 function outputLimit({ body }: ModelRequest, modelLimit: number): number {
   const asked = whole(body['max_completion_tokens']) ?? whole(body['max_tokens']) ?? modelLimit

@@ -19,6 +19,8 @@ it.each([
   [{}, 1000],
   [{ max_tokens: -5 }, 1000],
   [{ max_tokens: 'x', n: 2 }, 2000],
+  [{ max_tokens: 10, n: '3' }, 30],
+  [{ max_tokens: 10, n: 'many' }, 10],
 ])('bounds the output of %j by %d tokens', (body, expected) => {
   expect(holdFor(request(body), { price: testPrice, maxOutputTokens: 1000 }).outputTokens).toBe(
     expected,
