@@ -3,12 +3,7 @@ import type { Connection } from './connection.ts'
 import { databaseFailure } from './database-error.ts'
 import type { Grant, RecordRow } from './record-row.ts'
 import { reducedRow } from './reduced-row.ts'
-import {
-  createReservations,
-  type LockedWindow,
-  type Reservations,
-  type Reserved,
-} from './reservations.ts'
+import { createReservations, type Reservations, type Reserved } from './reservations.ts'
 import { settleStatement } from './settle-statement.ts'
 
 /** What became of rows that were handed to the writer. All others are written. */

@@ -1,87 +1,24 @@
-import { randomUUID } from 'node:crypto'
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Allowance } from '#domain/allowance.ts'
-import { Cancellation } from '#domain/cancellation.ts'
-import { type Cost, type ModelPrice, priceByTable, unpriced } from '#domain/price.ts'
-import type { AttemptRecord, RequestRecord } from '#domain/request-record.ts'
-import { totalCost, totalUsage } from '#domain/totals.ts'
-import type { DurableCallRecords } from '#store/call-records.ts'
+import type { ModelPrice } from '#domain/price.ts'
 import { type Connection, openConnection } from '#store/connection.ts'
-import { correctLostCalls } from '#store/lost-call-correction.ts'
-import { finishLostCalls } from '#store/lost-calls.ts'
-import { createReads, type Reads } from '#store/reads.ts'
-import { createRecordWriter } from '#store/record-writer.ts'
 import { reprice, type Repricing, type RepricingResult } from '#store/repricing.ts'
 import { breachesOf, createAllowance, totalsOf } from '#test/support/allowances.ts'
 import { createDatabase, type TestDatabase } from '#test/support/postgres.ts'
-import { attemptOf, openingOf } from '#test/support/request-record.ts'
-import { callAt, type OpenedRecords, openRecords, sql, testEpochMs } from '#test/support/store.ts'
+import { begin, call, priceOf, range } from '#test/support/priced-calls.ts'
+import { openRecords, sql } from '#test/support/store.ts'
 import { createTenantRow } from '#test/support/tenants.ts'
 
 let database: TestDatabase
 let connection: Connection
-let reads: Reads
 
 beforeAll(async () => {
   database = await createDatabase()
   connection = openConnection(database.url)
-  reads = createReads({ databaseUrl: database.url })
 })
 afterAll(async () => {
   await connection.close()
-  await reads.close()
   await database.drop()
 })
-
-const range = { from: testEpochMs - 60_000, to: testEpochMs + 60_000 }
-
-/** @param input Ticks a token; output costs the double. */
-const priceOf = (input: number, version = `price-${input}`): ModelPrice => ({
-  version,
-  effectiveFrom: '2026-01-01T00:00:00Z',
-  input: BigInt(input) * 1_000_000n,
-  output: BigInt(input) * 2_000_000n,
-})
-
-const usage = (inputTokens: number, outputTokens: number) => ({
-  inputTokens,
-  outputTokens,
-  cacheReadInputTokens: 0,
-  cacheWriteInputTokens: 0,
-  reasoningOutputTokens: 0,
-  source: 'PROVIDER_REPORTED' as const,
-})
-
-interface Tried {
-  readonly model: string
-  readonly tokens: readonly [number, number]
-  readonly cost: 'REPORTED' | ModelPrice | undefined
-}
-
-function attempt({ model, tokens, cost }: Tried, over: Partial<AttemptRecord> = {}): AttemptRecord {
-  const used = usage(...tokens)
-  return attemptOf({ model, usage: used, cost: costOf(used, cost), ...over })
-}
-
-function costOf(used: ReturnType<typeof usage>, cost: Tried['cost']): Cost {
-  if (cost === undefined) return unpriced
-  if (cost !== 'REPORTED') return priceByTable(used, cost)
-  return { ...unpriced, total: BigInt(used.inputTokens), source: 'PROVIDER_REPORTED' }
-}
-
-/** A call whose attempts are these; all but the last have failed. */
-function call(tenantId: string, tries: readonly Tried[]): RequestRecord {
-  const attempts = tries.map((each, index) => attempt(each, { index }))
-  return callAt(testEpochMs, {
-    tenantId,
-    attempts,
-    usage: totalUsage(attempts.map((each) => each.usage)),
-    cost: totalCost(attempts.map((each) => each.cost)),
-    servedModel: attempts.at(-1)!.model,
-    endUser: 'somebody',
-  })
-}
 
 const run = (
   tenantId: string,
@@ -96,31 +33,6 @@ const run = (
     priceOf: (_provider, model) => prices[model],
     ...over,
   })
-
-/** Begins a call that holds of these allowances what its one attempt can cost. */
-async function begin(
-  records: DurableCallRecords,
-  {
-    record,
-    allowances,
-    price,
-  }: {
-    record: RequestRecord
-    allowances: readonly Allowance[]
-    price: ModelPrice | undefined
-  },
-): Promise<RequestRecord> {
-  const demand = { inputTokens: 100, outputTokens: 100, leastOutputTokens: 0, price }
-  const [only] = record.attempts
-  const { usage: _usage, cost: _cost, status: _status, ...opening } = only!
-  const cancellation = new Cancellation()
-  const granted = await records.begin(openingOf(record), opening, {
-    allowances,
-    demand,
-    cancellation,
-  })
-  return { ...record, attempts: [{ ...only!, ...granted }] }
-}
 
 const stored = async (id: string) => {
   const [row] = await sql<{ cost_total: string; cost_source: string; price_version: string }>(
@@ -302,183 +214,3 @@ it('prices a call once, whoever else does so at the same time', async () => {
   expect(await totalsOf(database.url, budget)).toMatchObject({ spent: 400n })
   expect(await breachesOf(database.url)).toEqual([])
 })
-
-/** What may happen to calls and prices. */
-type Step =
-  | {
-      readonly kind: 'CALL'
-      readonly model: number
-      readonly tokens: [number, number]
-      readonly reserves: boolean
-    }
-  | {
-      readonly kind: 'TWO_TRIES'
-      readonly models: [number, number]
-      readonly tokens: [number, number]
-    }
-  | { readonly kind: 'LOSE'; readonly model: number; readonly reserves: boolean }
-  | { readonly kind: 'TRUTH'; readonly tokens: [number, number] }
-  | { readonly kind: 'PRICE'; readonly model: number; readonly price: number | null }
-  | { readonly kind: 'REPRICE'; readonly onlyUnpriced: boolean }
-
-const model = fc.nat(2)
-const tokens = fc.tuple(fc.nat(100), fc.nat(100))
-const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ kind: fc.constant('CALL' as const), model, tokens, reserves: fc.boolean() }),
-  fc.record({ kind: fc.constant('TWO_TRIES' as const), models: fc.tuple(model, model), tokens }),
-  fc.record({ kind: fc.constant('LOSE' as const), model, reserves: fc.boolean() }),
-  fc.record({ kind: fc.constant('TRUTH' as const), tokens }),
-  fc.record({ kind: fc.constant('PRICE' as const), model, price: fc.option(fc.nat(5)) }),
-  fc.record({ kind: fc.constant('REPRICE' as const), onlyUnpriced: fc.boolean() }),
-)
-
-/** A lost call that is priced again before its truth arrives is rare by chance. */
-const late: fc.Arbitrary<Step[]> = fc
-  .record({ model, price: fc.nat(5), reserves: fc.boolean(), used: tokens })
-  .map(({ model: lost, price, reserves, used }) => [
-    { kind: 'LOSE', model: lost, reserves },
-    { kind: 'PRICE', model: lost, price },
-    { kind: 'REPRICE', onlyUnpriced: false },
-    { kind: 'TRUTH', tokens: used },
-  ])
-const steps = fc
-  .array(
-    fc.oneof({ weight: 6, arbitrary: step.map((only) => [only]) }, { weight: 1, arbitrary: late }),
-    { minLength: 3, maxLength: 12 },
-  )
-  .map((groups) => groups.flat())
-
-class Story {
-  readonly #prices: (ModelPrice | undefined)[] = [priceOf(1), undefined, priceOf(2)]
-  readonly #lost: RequestRecord[] = []
-  readonly #tenantId: string
-  readonly #allowances: readonly Allowance[]
-  readonly #alive: OpenedRecords<unknown>
-  readonly #dying: OpenedRecords<unknown>
-
-  constructor(
-    tenantId: string,
-    allowances: readonly Allowance[],
-    [alive, dying]: readonly [OpenedRecords<unknown>, OpenedRecords<unknown>],
-  ) {
-    this.#tenantId = tenantId
-    this.#allowances = allowances
-    this.#alive = alive
-    this.#dying = dying
-  }
-
-  #tried(index: number, used: [number, number]): Tried {
-    const cost = index === 2 && used[0] % 3 === 0 ? 'REPORTED' : this.#prices[index]
-    return { model: `m${index}`, tokens: used, cost }
-  }
-
-  async #begun(records: DurableCallRecords, record: RequestRecord, index: number) {
-    const price = this.#prices[index]
-    const isRefused = (error: unknown) => /EXCEEDED/.test(String((error as { code: string }).code))
-    try {
-      return await begin(records, { record, allowances: this.#allowances, price })
-    } catch (error) {
-      if (isRefused(error)) return undefined
-      throw error
-    }
-  }
-
-  async do(next: Step): Promise<void> {
-    switch (next.kind) {
-      case 'CALL': {
-        const record = call(this.#tenantId, [this.#tried(next.model, next.tokens)])
-        const { records } = this.#alive
-        const begun = next.reserves ? await this.#begun(records, record, next.model) : record
-        if (begun) await records.end(begun)
-        return
-      }
-      case 'TWO_TRIES': {
-        const tries = next.models.map((each) => this.#tried(each, next.tokens))
-        await this.#alive.records.end(call(this.#tenantId, tries))
-        return
-      }
-      case 'LOSE': {
-        const record = call(this.#tenantId, [this.#tried(next.model, [0, 0])])
-        const price = this.#prices[next.model]
-        const hold = {
-          inputTokens: 100,
-          outputTokens: 100,
-          cost: price ? costOf(usage(100, 100), price).total : null,
-          priceVersion: price?.version ?? null,
-        }
-        const held = { ...record, attempts: record.attempts.map((each) => ({ ...each, hold })) }
-        const { records, replicaId } = this.#dying
-        if (!next.reserves) await records.begin(openingOf(held), held.attempts[0]!)
-        const begun = next.reserves ? await this.#begun(records, held, next.model) : held
-        await connection.query({ text: 'delete from replica where id = $1', values: [replicaId] })
-        await finishLostCalls(connection, {
-          replicaId: randomUUID(),
-          now: testEpochMs,
-          write: createRecordWriter(connection, {
-            corrected: (rows) => correctLostCalls(connection, rows),
-          }),
-        })
-        if (begun) this.#lost.push(begun)
-        return
-      }
-      case 'TRUTH': {
-        const lost = this.#lost.pop()
-        const [only] = lost?.attempts ?? []
-        if (!lost || !only) return
-        const { usage: used, cost } = attempt(this.#tried(Number(only.model.slice(1)), next.tokens))
-        await this.#dying.records.end({
-          ...lost,
-          usage: used,
-          cost,
-          attempts: [{ ...only, usage: used, cost }],
-        })
-        return
-      }
-      case 'PRICE':
-        this.#prices[next.model] = next.price === null ? undefined : priceOf(next.price)
-        return
-      case 'REPRICE': {
-        const prices = Object.fromEntries(
-          this.#prices.flatMap((price, index) => (price ? [[`m${index}`, price]] : [])),
-        )
-        const { onlyUnpriced } = next
-        const dry = await run(this.#tenantId, prices, { onlyUnpriced, dryRun: true })
-        const real = await run(this.#tenantId, prices, { onlyUnpriced })
-        expect(dry).toEqual(real)
-        expect(await run(this.#tenantId, prices, { onlyUnpriced })).toMatchObject({ affected: 0n })
-      }
-    }
-  }
-}
-
-it('keeps every invariant, whatever happens to calls and prices', async () => {
-  const replicas = [await openRecords(database.url), await openRecords(database.url)] as const
-  await fc.assert(
-    fc.asyncProperty(steps, async (given) => {
-      const tenantId = await createTenantRow(database.url)
-      const story = new Story(
-        tenantId,
-        [
-          await createAllowance(database.url, { tenantId, limit: 1500n }),
-          await createAllowance(database.url, { tenantId, limit: 900n, action: 'NOTIFY' }),
-          await createAllowance(database.url, {
-            tenantId,
-            kind: 'QUOTA',
-            unit: 'TOKENS',
-            limit: 2000n,
-            period: 'DAY',
-          }),
-        ],
-        replicas,
-      )
-      for (const each of [...given, { kind: 'REPRICE', onlyUnpriced: false } as const])
-        await story.do(each)
-
-      expect(await breachesOf(database.url)).toEqual([])
-      const { drift, ledger } = await reads.check(range)
-      expect(drift).toEqual([])
-      expect(ledger.charged).toBe(ledger.cost)
-    }),
-    { numRuns: 60 },
-  )
-}, 120_000)
