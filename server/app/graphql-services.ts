@@ -21,6 +21,7 @@ export function graphqlServices({
   const startedAt = clock.epochMs()
   return {
     gateway,
+    rights: access.rights,
     clock,
     live: createLiveCompletions({ gateway, clock }),
     metrics: live.liveMetrics,

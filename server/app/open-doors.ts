@@ -30,7 +30,7 @@ const dashboardFolder = resolve(import.meta.dirname, '../../web/dist')
 
 /** Opens the doors: GraphQL over HTTP and WebSocket, REST, and the dashboard, all on one listener. */
 export function openDoors(env: Env, house: House): Doors {
-  const { auth, onCut, rights, sessions } = house.access
+  const { auth, onCut, sessions } = house.access
   const isProxy = createProxyCheck(env.ORCHESTRATOR_TRUSTED_PROXIES)
   const hasSession = (cookie: string | undefined) => sessions.read(cookie) !== undefined
   const isOurHost = createHostCheck(env.HOST, env.ORCHESTRATOR_ALLOWED_HOSTS)
@@ -41,7 +41,6 @@ export function openDoors(env: Env, house: House): Doors {
     readBody,
     maxBodyBytes: env.MAX_REQUEST_BODY_BYTES,
     authenticate: auth.authenticate,
-    upholds: rights.upholds,
     bringsSession: ({ headers }) => hasSession(headers.cookie) && isOwnPage(headers),
     isForeignPage: ({ headers, socket }) =>
       isForeignPage(headers, (host) => isOurHost(host, socket.localAddress) === 'ALLOWED'),

@@ -2,11 +2,13 @@ import type { AllowanceState } from '#domain/allowance-state.ts'
 import type { Changer } from '#domain/audit.ts'
 import { GatewayError } from '#domain/errors.ts'
 import type { GraphqlContext } from './context.ts'
+import { refuseLapsed } from './refuse-lapsed.ts'
 
-export const changerOf = ({ viewer, clientIp }: GraphqlContext): Changer => ({
-  viewer,
-  ip: clientIp,
-})
+/** Who makes a change. @throws {GatewayError} FORBIDDEN for those who may not any more. */
+export function changerOf(context: GraphqlContext): Changer {
+  refuseLapsed(context)
+  return { viewer: context.viewer, ip: context.clientIp }
+}
 
 /** A budget or quota as it stands after a change. @throws {GatewayError} NOT_FOUND if it is gone again already. */
 export async function changedAllowance(

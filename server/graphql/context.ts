@@ -7,7 +7,7 @@ import type { LiveMetricsFeed } from '#events/live-metrics.ts'
 import type { RequestTail } from '#events/request-tail.ts'
 import type { Gateway } from '#gateway/complete.ts'
 import type { LiveCompletions } from '#gateway/live-completions.ts'
-import type { Clock } from '#gateway/ports.ts'
+import type { Clock, Rights } from '#gateway/ports.ts'
 import type { AccessSource } from './access-source.ts'
 import type { AllowanceSource } from './allowance-source.ts'
 import type { Connection } from './connection.ts'
@@ -18,6 +18,8 @@ import type { ProviderSource, RequestReads, ServerInfo } from './sources.ts'
 /** What resolvers work with; the same for all requests. */
 export interface Services {
   readonly gateway: Gateway
+  /** @default everybody keeps theirs */
+  readonly rights?: Rights | undefined
   readonly live: LiveCompletions
   readonly metrics: Pick<LiveMetricsFeed, 'subscribe' | 'loadOf'>
   readonly health: Pick<HealthMonitor, 'healthOf'>

@@ -11,6 +11,7 @@ import type { GraphqlContext, Services } from './context.ts'
 import type { Documents } from './documents.ts'
 import { sendGraphiql, wantsGraphiql } from './graphiql.ts'
 import { type ErrorLog, presentErrors } from './present-errors.ts'
+import { refuseLapsed } from './refuse-lapsed.ts'
 import { contextOf } from './request-scope.ts'
 import { checkQueryString, parseBody } from './request-text.ts'
 import type { Yoga } from './yoga.ts'
@@ -24,8 +25,6 @@ export interface DoorOptions {
   /** Reads a body, refusing more than `limit` bytes. */
   readonly readBody: (request: IncomingMessage, limit: number) => Promise<Buffer>
   readonly maxBodyBytes: number
-  /** Whether somebody still has the rights with which they came in. @default everybody */
-  readonly upholds?: ((viewer: Viewer) => boolean) | undefined
 }
 
 /** GraphQL over HTTP. */
@@ -74,7 +73,7 @@ export function createDoor(options: DoorOptions): Door {
       return throughYoga(request, response, { context })
     }
     const given = parseBody(await options.readBody(request, options.maxBodyBytes))
-    if (options.upholds?.(context.viewer) === false) throw unauthenticated()
+    refuseLapsed(context)
     const contentType = acceptedTypes.of(request.headers.accept)
     const asked = contentType === undefined ? undefined : plainRequest(given)
     const isAdmin = context.viewer.scopes.has('admin')

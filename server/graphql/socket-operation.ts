@@ -6,6 +6,7 @@ import { GatewayError } from '#domain/errors.ts'
 import type { GraphqlContext, Services } from './context.ts'
 import type { Documents, Operation } from './documents.ts'
 import { type ErrorLog, presentError } from './present-errors.ts'
+import { refuseLapsed } from './refuse-lapsed.ts'
 import { contextOf } from './request-scope.ts'
 import type { Socket } from './socket-admission.ts'
 import { type SocketSession, tooManySubscriptions } from './socket-session.ts'
@@ -49,6 +50,7 @@ export function prepareOperations(options: OperationOptions) {
       connection,
     })
     try {
+      refuseLapsed({ services, viewer })
       if (options.isDraining()) throw leaving()
       if (Object.keys(subscriptions).length > subscriptionsPerSocket)
         throw tooManySubscriptions(subscriptionsPerSocket)

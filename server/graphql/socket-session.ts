@@ -144,6 +144,8 @@ export class SocketSession {
    * @returns Whether it may be.
    */
   accepts(text: string): boolean {
+    // Whoever was told to go may go on sending until the connection is cut.
+    if (this.socket.readyState !== this.socket.OPEN) return false
     try {
       checkJsonText(text)
     } catch {

@@ -13,6 +13,7 @@ import type { GraphqlContext } from './context.ts'
 import type { Documents } from './documents.ts'
 import { mapEvents } from './map-events.ts'
 import { type ErrorLog, type IncrementalPart, presentPart } from './present-errors.ts'
+import { refuseLapsed } from './refuse-lapsed.ts'
 import { createSubscribe } from './subscribe.ts'
 
 /** What the door knows of a request when it hands it on. */
@@ -72,10 +73,12 @@ function useGiven(): Plugin<YogaContext> {
 /** Parses and validates within the limits, and remembers both. */
 function useDocuments(documents: Documents): Plugin<YogaContext> {
   return {
-    onParse({ setParseFn }) {
-      setParseFn((source) =>
-        documents.parse(String(typeof source === 'string' ? source : source.body)),
-      )
+    onParse({ context, setParseFn }) {
+      setParseFn((source) => {
+        // Yoga has read the body meanwhile, for as long as the client took to send it.
+        refuseLapsed(context)
+        return documents.parse(String(typeof source === 'string' ? source : source.body))
+      })
     },
     onValidate({ context, setValidationFn }) {
       const isAdmin = context.viewer.scopes.has('admin')
