@@ -111,10 +111,10 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     },
     nodesQueryOptions: {
       nullable: { list: false, items: true },
-      resolve: (_root, { ids }, _context, _info, resolveNodes) => {
+      resolve: async (_root, { ids }, _context, _info, resolveNodes) => {
         if (ids.length > mostNodes) throw tooManyNodes()
-        // One by one: together they all fail with the first that is not there.
-        return ids.map((id) => orNull(resolveNodes([id]).then(([node]) => node)))
+        // Nodes of Prisma's are `nullable`: else one that is not there fails all that are read together with it.
+        return (await resolveNodes(ids)).map(orNull)
       },
     },
   },

@@ -18,6 +18,7 @@ const Severity = builder.enumType('Severity', {
 
 export const Alert = builder.prismaNode('Alert', {
   id: { field: 'id' },
+  nullable: true,
   description:
     'Opened once, resolved once: repeats of the same condition raise `count`, not new alerts.',
   findUnique: (id, { viewer }) => ({ id, tenantId: viewer.tenantId }),

@@ -9,6 +9,7 @@ import { Tenant } from './tenant.ts'
 
 export const ApiKey = builder.prismaNode('ApiKey', {
   id: { field: 'id' },
+  nullable: true,
   findUnique: (id, { viewer }) => ({ id, ...within(viewer) }),
   fields: (t) => ({
     publicId: t.exposeString('publicId', { description: 'The part that may be logged.' }),

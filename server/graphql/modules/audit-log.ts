@@ -5,6 +5,7 @@ import { type RowPage, rowPage } from '../row-page.ts'
 
 const AuditEvent = builder.prismaNode('AuditEvent', {
   id: { field: 'id' },
+  nullable: true,
   authScopes: { may: 'admin' },
   findUnique: (id, { viewer }) => ({ id, ...within(viewer) }),
   fields: (t) => ({

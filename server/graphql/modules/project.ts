@@ -4,6 +4,7 @@ import { Tenant } from './tenant.ts'
 
 export const Project = builder.prismaNode('Project', {
   id: { field: 'id' },
+  nullable: true,
   findUnique: (id, { viewer }) => ({ id, ...within(viewer) }),
   fields: (t) => ({
     slug: t.exposeString('slug'),

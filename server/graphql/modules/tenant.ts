@@ -4,6 +4,7 @@ import { nilId } from '../nil-id.ts'
 
 export const Tenant = builder.prismaNode('Tenant', {
   id: { field: 'id' },
+  nullable: true,
   findUnique: (id, { viewer }) => ({ id: reaches(viewer, id) ? id : nilId }),
   fields: (t) => ({
     slug: t.exposeString('slug'),
