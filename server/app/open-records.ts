@@ -61,7 +61,7 @@ export async function openRecords(
     log,
     soleReplica,
     allowancesChanged,
-    allowUnpriced: () => config.active.allowUnpriced === true,
+    policy: () => config.active,
   })
   const { allowances } = records
   const reload = () =>

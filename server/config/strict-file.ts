@@ -70,6 +70,7 @@ const strictFile = z.strictObject({
   rate_limits: z.array(rateLimitEntry).nullish(),
   prices: z.array(priceEntry).nullish(),
   allow_unpriced: z.boolean().default(false),
+  default_max_tokens: z.int().positive().max(1_000_000).nullish(),
 })
 
 /** What such a file says. */
@@ -77,6 +78,7 @@ export interface ReadStrict extends ReadProviders {
   readonly rateLimits: readonly RateLimitRule[]
   readonly prices: readonly PriceOverride[]
   readonly allowUnpriced: boolean
+  readonly defaultMaxTokens: number | undefined
 }
 
 /** The providers that are there besides the file's. */
@@ -136,6 +138,7 @@ export function readStrictFile(yaml: YamlText, settings: ProviderSettings): Read
     rateLimits: limits.map(rateLimitRule),
     prices: prices.map(priceOverride),
     allowUnpriced: parsed.data.allow_unpriced,
+    defaultMaxTokens: parsed.data.default_max_tokens ?? undefined,
   }
 }
 

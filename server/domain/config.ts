@@ -69,5 +69,10 @@ export interface GatewayConfig {
   readonly prices?: readonly PriceOverride[]
   /** Whether models without a price may run under a blocking budget; they then cost it nothing. Absent: they may not. */
   readonly allowUnpriced?: boolean
+  /**
+   * What a call without a limit of its own may produce where a blocking budget or quota applies. Absent: as much as its
+   * model can give.
+   */
+  readonly defaultMaxTokens?: number | undefined
   readonly warnings: readonly ConfigWarning[]
 }

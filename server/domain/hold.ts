@@ -7,6 +7,10 @@ import type { TokenUsage } from './usage.ts'
 
 /** Tokens that a provider may have produced beyond what had arrived when a stream was cut. */
 const inFlightTokens = 64
+/** No provider is known to produce more for one answer (the fastest hosts reach some 3,000 a second). */
+const mostTokensPerMs = 4
+/** No model gives more in one answer, whatever is asked for. */
+const mostAnswerTokens = 1_000_000
 
 /** The most that one attempt can use and cost. Bytes of the request bound its tokens: no tokeniser makes more. */
 export function holdFor(
@@ -41,16 +45,24 @@ export interface BoundedTarget {
  * What must be set aside for an attempt that a limit may refuse: like `holdFor`, but at most what the model can give,
  * however much was asked for, and what bytes do not bound (images, audio, files) is bounded by its context window.
  *
+ * @param defaultOutputTokens Taken where the caller asks for no limit; else the model's own.
  * @throws {GatewayError} INVALID_REQUEST where nothing bounds it: media for a model whose window nobody knows, and
  *   tools that the provider runs and bills by itself.
  */
-export function demandFor(request: ModelRequest, target: BoundedTarget): Demand {
+export function demandFor(
+  request: ModelRequest,
+  target: BoundedTarget,
+  { defaultOutputTokens }: { defaultOutputTokens?: number | undefined } = {},
+): Demand {
   const { body } = request
   const { maxOutputTokens } = target
   const perCall =
     request.operation === 'embeddings'
       ? 0
-      : Math.min(outputLimit(request, maxOutputTokens), maxOutputTokens * choicesOf(body))
+      : Math.min(
+          outputLimit(request, defaultOutputTokens ?? maxOutputTokens),
+          maxOutputTokens * choicesOf(body),
+        )
   return {
     inputTokens: hasMedia(body) ? windowOf(target, request) : utf8Bytes(request.text),
     outputTokens: perCall,
@@ -125,9 +137,9 @@ const isMedia = (part: unknown): boolean =>
 export const choicesOf = ({ n }: ModelRequest['body']): number =>
   whole(typeof n === 'string' ? Number(n) : n) ?? 1
 
-function outputLimit({ body }: ModelRequest, modelLimit: number): number {
-  const asked = whole(body['max_completion_tokens']) ?? whole(body['max_tokens']) ?? modelLimit
-  return Math.min(asked * choicesOf(body), 2 ** 31 - 1)
+function outputLimit({ body }: ModelRequest, unasked: number): number {
+  const asked = whole(body['max_completion_tokens']) ?? whole(body['max_tokens']) ?? unasked
+  return Math.min(Math.min(asked, mostAnswerTokens) * choicesOf(body), 2 ** 31 - 1)
 }
 
 function whole(value: unknown): number | undefined {
@@ -137,18 +149,23 @@ function whole(value: unknown): number | undefined {
 /**
  * Counts for ourselves what the provider did not tell: an upper bound, never below its bill and never above the hold.
  *
- * @param producedBytes UTF-8 bytes of what arrived; undefined where nothing can be known (a whole answer that was
- *   cut), which counts as the hold.
+ * @param producedBytes UTF-8 bytes of what arrived.
  * @param complete Whether the answer had come to its end.
+ * @param unseenMs How long the provider may have worked without anything of it arriving: on a whole answer that was
+ *   cut, or on thoughts that it keeps to itself.
+ * @param choices How many answers were asked for: they are produced side by side.
  */
 export function estimateUsage(
   hold: Hold,
-  { producedBytes, complete }: { producedBytes: number | undefined; complete: boolean },
+  {
+    producedBytes,
+    complete,
+    unseenMs,
+    choices,
+  }: { producedBytes: number; complete: boolean; unseenMs: number; choices: number },
 ): TokenUsage {
-  const produced =
-    producedBytes === undefined
-      ? hold.outputTokens
-      : producedBytes + (complete ? 0 : inFlightTokens)
+  const unseen = Math.ceil(Math.max(0, unseenMs) * mostTokensPerMs) * choices
+  const produced = producedBytes + unseen + (complete ? 0 : inFlightTokens)
   return {
     inputTokens: hold.inputTokens,
     cacheReadInputTokens: 0,

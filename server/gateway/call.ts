@@ -29,6 +29,8 @@ export interface Target {
   readonly maxOutputTokens: number
   /** The model's context window; undefined where nobody knows it. */
   readonly maxInputTokens?: number | undefined
+  /** Whether the model may produce tokens that nobody is shown. */
+  readonly thinks?: boolean
   readonly simulated: boolean
 }
 

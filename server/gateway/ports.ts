@@ -21,6 +21,8 @@ export interface Allowances {
   of(subject: AllowanceSubject): readonly Allowance[]
   /** Whether models without a price may run under a blocking budget; they then cost it nothing. */
   readonly allowUnpriced: boolean
+  /** What a call that states no limit of its own may produce where a limit may refuse it; undefined: the model's. */
+  readonly defaultOutputTokens?: number | undefined
 }
 
 /** Where calls are written down. Both promises resolve only when what they were given is durable. */

@@ -1,5 +1,5 @@
 import type { GatewayError } from '#domain/errors.ts'
-import { estimateCost, estimateUsage } from '#domain/hold.ts'
+import { choicesOf, estimateCost, estimateUsage } from '#domain/hold.ts'
 import { costOf, priceByTable } from '#domain/price.ts'
 import type {
   AttemptRecord,
@@ -99,12 +99,20 @@ function mayBeBilled({ sent, error }: Attempt): boolean {
   return sent && error?.details.upstream === undefined
 }
 
-function estimate({ call, end, opening: { hold }, producedBytes }: Attempt): TokenUsage {
-  const known = call.request.stream || end !== undefined
-  return estimateUsage(hold, {
-    producedBytes: known ? producedBytes : undefined,
+function estimate(attempt: Attempt): TokenUsage {
+  const { call, end, opening, producedBytes } = attempt
+  return estimateUsage(opening.hold, {
+    producedBytes,
     complete: end !== undefined,
+    unseenMs: unseenMs(attempt),
+    choices: choicesOf(call.request.body),
   })
+}
+
+/** A whole answer is not seen before it is there; a model that thinks may do so until its first token. */
+function unseenMs({ call, calledAt, end, endedAt = calledAt, firstTokenAt, target }: Attempt) {
+  if (!call.request.stream) return end && !target.thinks ? 0 : endedAt - calledAt
+  return target.thinks ? (firstTokenAt ?? endedAt) - calledAt : 0
 }
 
 /** The whole call as it is stored, shown and counted. */

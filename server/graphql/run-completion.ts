@@ -1,3 +1,4 @@
+import { plainText } from '#domain/plain-text.ts'
 import { AnswerDraft } from '#domain/answer-draft.ts'
 import { asGatewayError, type GatewayError } from '#domain/errors.ts'
 import type { AttemptRecord, RequestRecord } from '#domain/request-record.ts'
@@ -19,7 +20,7 @@ function callRequest(
     surface: context.surface,
     priority: input.priority ?? 'NORMAL',
     clientIp: context.clientIp,
-    endUser: input.endUser?.normalize('NFC') ?? null,
+    endUser: plainText(input.endUser ?? undefined),
     sessionId: input.sessionId?.normalize('NFC') ?? null,
     tags: [...new Set(input.tags ?? [])].map((tag) => tag.normalize('NFC')),
     metadata: (input.metadata as Readonly<Record<string, unknown>> | null | undefined) ?? null,

@@ -1,5 +1,6 @@
 import type { Viewer } from '#domain/access.ts'
 import type { AllowanceScope, ScopeKind } from '#domain/allowance.ts'
+import { plainText } from '#domain/plain-text.ts'
 import { encodeGlobalId, plainId } from './global-id.ts'
 
 /** The types of those scopes that are nodes. */
@@ -14,7 +15,8 @@ const nodeTypes: Partial<Record<ScopeKind, string>> = {
 export function plainScope({ kind, value }: AllowanceScope): AllowanceScope {
   const typename = nodeTypes[kind]
   if (typename !== undefined) return { kind, value: plainId(typename, value) }
-  return { kind, value: kind === 'END_USER' ? value.normalize('NFC') : value.trim() }
+  // An end user is written as calls have them: another spelling would never match.
+  return { kind, value: kind === 'END_USER' ? (plainText(value) ?? '') : value.trim() }
 }
 
 /** The value of a scope as clients have it. */

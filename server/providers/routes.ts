@@ -13,6 +13,7 @@ export interface RoutedTarget {
   readonly price: ModelPrice | undefined
   readonly maxOutputTokens: number
   readonly maxInputTokens: number | undefined
+  readonly thinks: boolean
   readonly simulated: boolean
 }
 
@@ -72,6 +73,7 @@ export function createRoutes(
         listed?.contextWindow ??
         unknownOutputLimit,
       maxInputTokens: facts?.contextWindow ?? listed?.contextWindow,
+      thinks: facts?.capabilities.includes('REASONING') ?? false,
       simulated: kind === 'SIMULATOR',
     }
   }

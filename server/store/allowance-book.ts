@@ -5,6 +5,7 @@ import {
   scopeKey,
   scopesOfCall,
 } from '#domain/allowance.ts'
+import type { GatewayConfig } from '#domain/config.ts'
 import type { Allowances } from '#gateway/ports.ts'
 import type { Connection } from './connection.ts'
 
@@ -14,6 +15,9 @@ export interface AllowanceBook extends Allowances {
   reload(): Promise<void>
   find(id: string): Allowance | undefined
 }
+
+/** What the configuration says of calls under allowances. */
+export type AllowancePolicy = Pick<GatewayConfig, 'allowUnpriced' | 'defaultMaxTokens'>
 
 interface Row extends Omit<Allowance, 'scope' | 'limit'> {
   readonly scopeKind: AllowanceScope['kind']
@@ -31,13 +35,16 @@ const none: readonly Allowance[] = []
 /** Opens the book; empty until `reload` has succeeded. */
 export function createAllowanceBook(
   connection: Connection,
-  { allowUnpriced = () => false }: { allowUnpriced?: (() => boolean) | undefined } = {},
+  policy: () => AllowancePolicy = () => ({}),
 ): AllowanceBook {
   let byId: ReadonlyMap<string, Allowance> = new Map()
   let byTenant: ReadonlyMap<string, ReadonlyMap<string, readonly Allowance[]>> = new Map()
   return {
     get allowUnpriced() {
-      return allowUnpriced()
+      return policy().allowUnpriced === true
+    },
+    get defaultOutputTokens() {
+      return policy().defaultMaxTokens
     },
     of(subject: AllowanceSubject) {
       const scopes = byTenant.get(subject.tenantId)

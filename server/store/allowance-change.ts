@@ -6,7 +6,7 @@
 export const amountsIn = (attempt: string): string => `(
   select array_agg(case w.unit
       when 'TICKS' then coalesce(${attempt}.cost_total, 0)
-      when 'TOKENS' then coalesce(${attempt}.input_tokens, 0) + coalesce(${attempt}.output_tokens, 0)
+      when 'TOKENS' then coalesce(${attempt}.input_tokens, 0)::bigint + coalesce(${attempt}.output_tokens, 0)
       when 'REQUESTS' then 1 else 0 end order by u.place)
   from unnest(${attempt}.window_ids) with ordinality as u(id, place)
   left join allowance_window w on w.id = u.id)`

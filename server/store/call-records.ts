@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { grantedAttempt } from '#domain/hold.ts'
 import type { CallRecords, Clock } from '#gateway/ports.ts'
-import { type AllowanceBook, createAllowanceBook } from './allowance-book.ts'
+import { type AllowanceBook, type AllowancePolicy, createAllowanceBook } from './allowance-book.ts'
 import { openConnection } from './connection.ts'
 import { alertCrossings } from './crossing-alerts.ts'
 import { correctLostCalls } from './lost-call-correction.ts'
@@ -53,7 +53,7 @@ export async function createCallRecords({
   maxSpoolBytes,
   timeoutMs = 4000,
   allowancesChanged = () => {},
-  allowUnpriced,
+  policy,
 }: {
   databaseUrl: string
   replicaId: string
@@ -63,8 +63,7 @@ export async function createCallRecords({
   soleReplica?: boolean
   maxSpoolBytes?: number
   timeoutMs?: number
-  /** Whether models without a price may run under a blocking budget. */
-  allowUnpriced?: () => boolean
+  policy?: () => AllowancePolicy
   /** Told of windows of allowances that have changed. */
   allowancesChanged?: (windows: readonly ChangedWindow[]) => void
 }): Promise<DurableCallRecords> {
@@ -72,7 +71,7 @@ export async function createCallRecords({
   const setup = 'set plan_cache_mode = force_generic_plan'
   const records = openConnection(databaseUrl, { timeoutMs, name: 'orchestrator records', setup })
   const control = openConnection(databaseUrl, { timeoutMs, name: 'orchestrator lease', setup })
-  const book = createAllowanceBook(control, { allowUnpriced })
+  const book = createAllowanceBook(control, policy)
   const reservations = createReservations(records)
   const writerOver = (connection: typeof records, reserving: Reservations) =>
     createRecordWriter(connection, {

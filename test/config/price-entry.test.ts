@@ -138,3 +138,10 @@ it.each([
 it('is said with a word that is neither yes nor no', () => {
   expect(() => readFile('allow_unpriced: maybe')).toThrow('2:1 allow_unpriced')
 })
+
+it.each([
+  ['default_max_tokens: 4096', 4096],
+  ['providers: {}', undefined],
+])('reads what a call may produce that states no limit: %s', (text, tokens) => {
+  expect(readFile(text).defaultMaxTokens).toBe(tokens)
+})

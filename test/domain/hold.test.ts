@@ -65,7 +65,12 @@ it('never estimates above the hold', () => {
       fc.nat(2000),
       (producedBytes, complete, maxOutputTokens) => {
         const hold = holdFor(request({ a: 'b' }), { price: testPrice, maxOutputTokens })
-        const usage = estimateUsage(hold, { producedBytes, complete })
+        const usage = estimateUsage(hold, {
+          producedBytes,
+          complete,
+          unseenMs: producedBytes,
+          choices: 1,
+        })
         expect(estimateCost(usage, testPrice).total! <= hold.cost!).toBe(true)
         expect(usage.source).toBe('ESTIMATED')
       },
@@ -73,7 +78,30 @@ it('never estimates above the hold', () => {
   )
 })
 
-it('takes the whole hold where nothing is known', () => {
-  const hold = holdFor(request({}), { price: testPrice, maxOutputTokens: 77 })
-  expect(estimateUsage(hold, { producedBytes: undefined, complete: false }).outputTokens).toBe(77)
+it.each([
+  ['all that arrived, and what was under way', { producedBytes: 100, complete: false }, 164],
+  ['all of an answer that came to its end', { producedBytes: 100, complete: true }, 100],
+  ['four tokens a millisecond that nobody saw', { unseenMs: 250.1, complete: false }, 1065],
+  ['as many for each choice', { unseenMs: 250, choices: 2, complete: true }, 2000],
+  ['never more than the hold', { unseenMs: 1e9, complete: false }, 5000],
+  ['nothing for a clock that went back', { unseenMs: -5, complete: true }, 0],
+])('counts %s', (_what, seen, outputTokens) => {
+  const hold = holdFor(request({}), { price: testPrice, maxOutputTokens: 5000 })
+  const usage = estimateUsage(hold, { producedBytes: 0, unseenMs: 0, choices: 1, ...seen })
+  expect(usage.outputTokens).toBe(outputTokens)
+})
+
+it('holds no more than any model gives, whatever is asked for', () => {
+  const target = { price: testPrice, maxOutputTokens: 1000 }
+  expect(holdFor(request({ max_tokens: 9e15, n: 2 }), target).outputTokens).toBe(2_000_000)
+})
+
+it.each([
+  [{}, 500],
+  [{ max_tokens: 800 }, 800],
+  [{ n: 2 }, 1000],
+])('sets the configured default aside where nothing is asked for: %j', (body, outputTokens) => {
+  const target = { price: testPrice, maxOutputTokens: 1000 }
+  const demand = demandFor(request(body), target, { defaultOutputTokens: 500 })
+  expect(demand.outputTokens).toBe(outputTokens)
 })

@@ -179,6 +179,7 @@ export function fakeGateway(
     maxConcurrency = 0,
     limits = noRateLimits,
     price = testPrice,
+    thinks = false,
     records = new MemoryRecords(),
     replies = new MemoryReplies(),
   }: {
@@ -186,6 +187,7 @@ export function fakeGateway(
     maxConcurrency?: number
     limits?: RateLimits
     price?: ModelPrice | null
+    thinks?: boolean
     records?: MemoryRecords
     replies?: Replies
   } = {},
@@ -198,6 +200,7 @@ export function fakeGateway(
     model: 'gpt-test',
     price: price ?? undefined,
     maxOutputTokens: 1000,
+    thinks,
     simulated: false,
   }
   const gateway = createGateway({

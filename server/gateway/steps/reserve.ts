@@ -44,7 +44,7 @@ async function reserveAll(
   // What costs nothing needs no limit.
   const limitsOutput =
     mayRefuse('TOKENS') || (mayRefuse('TICKS') && attempt.opening.hold.cost !== 0n)
-  const demand = limitsOutput ? demandFor(call.request, target) : demandOf(attempt)
+  const demand = limitsOutput ? demandFor(call.request, target, allowances) : demandOf(attempt)
   const reservation = { allowances: applying, demand, cancellation }
   attempt.opening = await records.begin(call.opening, attempt.opening, reservation)
   if (!limitsOutput) return

@@ -69,5 +69,5 @@ function boundOf({ attempts }: RequestRecord): Usage {
     cost: null,
     priceVersion: null,
   }
-  return estimateUsage(hold, { producedBytes: undefined, complete: true })
+  return estimateUsage(hold, { producedBytes: 0, complete: true, unseenMs: Infinity, choices: 1 })
 }

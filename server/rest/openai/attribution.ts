@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { JsonObject } from '#domain/chat.ts'
+import { plainText } from '#domain/plain-text.ts'
 import type { Attribution } from '#domain/request-record.ts'
 
-const maxText = 256
 const maxTags = 20
 const maxMetadata = 4096
 
@@ -28,18 +28,6 @@ export function attribution(
 function one(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name]
   return Array.isArray(value) ? value[0] : value
-}
-
-/** Text fit for a row: one normal form, no control characters, bounded; null when nothing is left. */
-function plainText(text: string | undefined): string | null {
-  if (text === undefined) return null
-  const plain = text
-    .slice(0, maxText)
-    .normalize('NFC')
-    .toWellFormed()
-    .replaceAll(/\p{Cc}/gu, '')
-    .trim()
-  return plain === '' ? null : plain
 }
 
 const noTags: readonly string[] = []
