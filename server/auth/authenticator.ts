@@ -17,7 +17,7 @@ export interface Credentials {
 export interface Authenticator {
   /** Whether nobody has to say who they are. */
   readonly open: boolean
-  /** Who asks where nobody has to say who they are and nothing valid came: all on an open server, else nothing. */
+  /** Who asks where nobody has to say who they are and nothing valid came: they may do nothing, on an open server too. */
   readonly anonymous: Viewer
   /**
    * @returns At once, unless a key has to be read first.
@@ -152,7 +152,7 @@ export function createAuthenticator({
 
   return {
     open,
-    anonymous: open ? local : stranger,
+    anonymous: stranger,
     authenticate({ authorization, cookie }, clientIp) {
       if (authorization === undefined && cookie?.includes(sessionCookie) && keys) {
         const session = keys.sessions.read(cookie)

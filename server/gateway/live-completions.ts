@@ -1,4 +1,4 @@
-import type { Viewer } from '#domain/access.ts'
+import { holds, type Viewer } from '#domain/access.ts'
 import { GatewayError } from '#domain/errors.ts'
 import { type CallRequest, callerGone } from './call.ts'
 import type { Gateway } from './complete.ts'
@@ -35,7 +35,7 @@ export interface LiveCompletions {
    * @throws {GatewayError} OVERLOADED when too much is kept already.
    */
   start(request: CallRequest, options?: StartOptions): LiveCompletion
-  /** @throws {GatewayError} NOT_FOUND: unknown, over for a minute, or another tenant's. */
+  /** @throws {GatewayError} NOT_FOUND: unknown, over for a minute, or not the viewer's to follow. */
   find(id: string, viewer: Viewer): LiveCompletion
   /** Cancels a completion; one that has ended stays as it is. @throws {GatewayError} NOT_FOUND. */
   cancel(id: string, viewer: Viewer): void
@@ -138,7 +138,7 @@ export function createLiveCompletions({
     },
     find(id, viewer) {
       const live = lives.get(id)
-      if (live && live.request.viewer.tenantId === viewer.tenantId) return live
+      if (live && mayFollow(viewer, live.request.viewer)) return live
       throw new GatewayError(
         'NOT_FOUND',
         `There is no live completion ${id}: it never was, or ended over a minute ago.`,
@@ -187,4 +187,11 @@ function abandoned(graceMs: number): GatewayError {
       cause: callerGone(),
     },
   )
+}
+
+/** A completion is its key's own, and its tenant's administrators'. */
+function mayFollow(viewer: Viewer, owner: Viewer): boolean {
+  if (viewer.tenantId !== owner.tenantId) return false
+  const isOutside = viewer.projectId !== null && viewer.projectId !== owner.projectId
+  return viewer.apiKeyId === owner.apiKeyId || (holds(viewer, 'admin') && !isOutside)
 }

@@ -200,6 +200,7 @@ describe('a key', () => {
     const of = (token: string) => auth.authenticate({ authorization: `Bearer ${token}` }, null)
     expect((await of(tokenOf(storedKey()))).apiKeyId).toBe(storedKey().id)
     expect((await auth.authenticate({}, null)).displayName).toBe('local')
+    expect(auth.anonymous.scopes.size).toBe(0)
     await expect(async () => of(tokenOf(storedKey(), 'x'))).rejects.toThrow('invalid token')
   })
 })

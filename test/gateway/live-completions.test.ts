@@ -104,6 +104,26 @@ describe('the events of a completion', () => {
     )
   })
 
+  it.each([
+    ['another key', { apiKeyId: 'k2' }, false],
+    ['another key that administers', { apiKeyId: 'k2', scopes: new Set(['admin'] as const) }, true],
+    [
+      "another project's administrator",
+      { apiKeyId: 'k2', projectId: 'p2', scopes: new Set(['admin'] as const) },
+      false,
+    ],
+  ])('may be followed by %s: %j', (_who, over, may) => {
+    const { live } = setUp()
+    const { viewer, ...request } = callRequest()
+    const owner = { ...viewer, apiKeyId: 'k1', projectId: 'p1' }
+    const { id } = live.start({ ...request, viewer: owner })
+    expect(live.find(id, owner).id).toBe(id)
+    const plain = { ...owner, projectId: null, scopes: new Set(['complete'] as const) }
+    const follow = () => live.find(id, { ...plain, ...over }).id
+    if (may) expect(follow()).toBe(id)
+    else expect(follow).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }))
+  })
+
   it('go after a minute, and the sweep with the last of them', async () => {
     const { live, write, clock } = setUp()
     const started = live.start(callRequest())
