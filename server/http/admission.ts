@@ -134,8 +134,9 @@ function permitted(viewer: Viewer, { needs, ofInstallation }: Route): Viewer {
       missingScopes: [needs],
     })
   }
-  if (ofInstallation && viewer.tenantId !== defaultTenantId) {
-    throw new GatewayError('FORBIDDEN', 'This is for API keys of the default tenant.')
+  const isWithin = viewer.tenantId !== defaultTenantId || viewer.projectId !== null
+  if (ofInstallation && isWithin) {
+    throw new GatewayError('FORBIDDEN', 'This is for API keys of the whole default tenant.')
   }
   return viewer
 }

@@ -42,6 +42,12 @@ describe('a route', () => {
       { ofInstallation: true },
       403,
     ],
+    [
+      'of the installation keeps out who belongs to a project',
+      { projectId: 'p' },
+      { ofInstallation: true },
+      403,
+    ],
     ['of the installation lets in the default tenant', {}, { ofInstallation: true }, 200],
   ])('%s', async (_sentence, viewer, route, status) => {
     expect(await statusAs(viewer, route)).toBe(status)
