@@ -18,11 +18,14 @@ const never = new Set(['relative', 'timeZone', 'audio', 'imageBase64', 'imageUrl
 const fieldsOf = (type: GraphQLInputObjectType) =>
   Object.values(type.getFields()).filter(({ name }) => !never.has(name))
 
+interface Filling {
+  readonly name: string
+  readonly values: MatrixValues
+  readonly whole?: boolean
+}
+
 /** A harmless value. @param whole Whether what may be left out is given too. */
-export function harmlessValue(
-  type: GraphQLInputType,
-  options: { readonly name: string; readonly values: MatrixValues; readonly whole?: boolean },
-): unknown {
+export function harmlessValue(type: GraphQLInputType, options: Filling): unknown {
   const { name, values, whole = false } = options
   if (isNonNullType(type)) return harmlessValue(type.ofType, options)
   if (isListType(type)) {
@@ -61,10 +64,7 @@ const byPreference = (one: GraphQLInputField, other: GraphQLInputField) =>
 const isPlain = (field: GraphQLInputField) => isLeafType(getNamedType(field.type))
 
 /** Every value of a type in which one place is filled with something of A's. */
-export function foreignValues(
-  type: GraphQLInputType,
-  options: { readonly name: string; readonly values: MatrixValues; readonly whole?: boolean },
-): readonly Choice[] {
+export function foreignValues(type: GraphQLInputType, options: Filling): readonly Choice[] {
   const { name, values } = options
   if (isNonNullType(type)) return foreignValues(type.ofType, options)
   if (isListType(type)) {
@@ -98,21 +98,23 @@ function scopes(type: GraphQLInputObjectType, values: MatrixValues): readonly Ch
     )
 }
 
-function within(
-  type: GraphQLInputObjectType,
-  options: { readonly name: string; readonly values: MatrixValues; readonly whole?: boolean },
-): readonly Choice[] {
+function within(type: GraphQLInputObjectType, options: Filling): readonly Choice[] {
   const base = type.isOneOf ? {} : (harmlessValue(type, options) as object)
-  return fieldsOf(type).flatMap((field) => {
-    // `in`, `contains` and their like take what the filter that holds them is of.
-    const name = type.name === 'StringFilter' ? options.name : field.name
-    const choices =
-      type.name === 'StringFilter' && field.name === 'exists'
-        ? [{ label: '', value: true }]
-        : foreignValues(field.type, { ...options, name })
-    return choices.map(({ label, value }) => ({
+  return fieldsOf(type).flatMap((field) =>
+    choicesOf(field, { ...options, within: type }).map(({ label, value }) => ({
       label: `${field.name} ${label}`.trim(),
       value: { ...base, [field.name]: value },
-    }))
-  })
+    })),
+  )
+}
+
+/** `in`, `contains` and their like take what the filter that holds them is of; all of it is tried with `in`. */
+function choicesOf(
+  { name, type }: GraphQLInputField,
+  { within: holder, ...options }: Filling & { readonly within: GraphQLInputObjectType },
+): readonly Choice[] {
+  if (holder.name !== 'StringFilter') return foreignValues(type, { ...options, name })
+  if (name === 'exists') return [{ label: '', value: true }]
+  const choices = foreignValues(type, options)
+  return name === 'in' ? choices : choices.slice(-1)
 }

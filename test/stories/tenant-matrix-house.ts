@@ -6,7 +6,7 @@ import { createDatabase } from '../support/postgres.ts'
 import { serverFolder } from '../support/server.ts'
 import { sql } from '../support/store.ts'
 import { fillCalls, fillTenant, type MatrixStore, type Tokens } from './tenant-matrix-rows.ts'
-import { type MatrixTenant, tenantA, tenantB, tenantC } from './tenant-matrix-tenants.ts'
+import { mark, type MatrixTenant, tenantA, tenantB, tenantC } from './tenant-matrix-tenants.ts'
 
 /** The product in this process, on a database with two tenants beside the operator's. */
 export interface MatrixHouse {
@@ -73,7 +73,7 @@ function goOn({ aborted, body }: SeenCall, response: ServerResponse): void {
   const chunk = {
     id: 'endless',
     model: body['model'],
-    choices: [{ index: 0, delta: { content: 'on ' } }],
+    choices: [{ index: 0, delta: { content: `${mark} goes on ` } }],
   }
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   const timer = setInterval(() => response.write(`data: ${JSON.stringify(chunk)}\n\n`), 200)

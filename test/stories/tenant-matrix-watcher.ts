@@ -10,17 +10,22 @@ export async function openSocket(origin: string, actor: Actor): Promise<RawSocke
   return socket
 }
 
-/** The code with which a socket is closed on whoever has no valid key. */
+/** The code with which a socket is closed on whoever has no valid key; 0 where it is not. */
 export async function closeCodeOf(origin: string, actor: Actor): Promise<number> {
   const socket = new RawSocket(`${origin.replace('http', 'ws')}/graphql`, {
     init: authorization(actor),
   })
-  return (await socket.closed).code
+  const code = await socket.acknowledged().then(
+    () => 0,
+    () => socket.closed.then(({ code }) => code),
+  )
+  await socket.lose()
+  return code
 }
 
 const perSocket = 15
 const ownTail =
-  'subscription { requestTail(filter: {simulated: true, time: {relative: {from: "now-1h"}}}) { requests { endUser tenant { name } } } }'
+  'subscription { requestTail(filter: {simulated: true, time: {relative: {from: "now-1h"}}}) { requests { endUser } } }'
 const ownMetrics = 'subscription { liveMetrics(simulated: true) { inFlight requestsPerSecond } }'
 
 /** Someone who watches: their own feeds, and all that they have tried to follow. */

@@ -104,6 +104,12 @@ describe('another tenant is told nothing', () => {
 
 const isBusy = (text: string) => /"(?:inFlight|queued|\w+PerSecond)":(?!0[,}])/.test(text)
 
+it('an idempotency key of another’s begins a call of one’s own', () => {
+  const asked = matrix.calls.filter(({ operation }) => operation.label.endsWith('idempotency key'))
+  expect(asked.length).toBeGreaterThan(0)
+  expect(asked.filter(({ text }) => !text.includes('CompletionFinished')).map(nameOf)).toEqual([])
+})
+
 it('nothing fails unexpectedly', () => {
   const { calls, changes, changesOfNothing, feeds, own, ownChanges, reads, turnedAway } = matrix
   const all = [calls, changes, changesOfNothing, feeds, own, ownChanges, reads, turnedAway].flat()
@@ -190,19 +196,10 @@ describe('the matrix could fail', () => {
     const found = matrix.own.filter((each) => leaksOf(each).length > 0)
     const fields = new Set(found.map(({ operation }) => operation.field))
     const { schema } = cases
-    const roots = [schema.getQueryType(), schema.getSubscriptionType()].flatMap((root) =>
-      Object.keys(root?.getFields() ?? {}),
-    )
+    const types = [schema.getQueryType(), schema.getSubscriptionType()]
+    const roots = types.flatMap((root) => Object.keys(root?.getFields() ?? {}))
     // Of the installation, or figures alone.
-    const markless = [
-      'completionEvents',
-      'liveMetrics',
-      'models',
-      'priceOverrides',
-      'provider',
-      'providers',
-      'server',
-    ]
+    const markless = ['liveMetrics', 'models', 'priceOverrides', 'provider', 'providers', 'server']
     expect(roots.filter((field) => !fields.has(field)).toSorted()).toEqual(markless)
     const figures = matrix.own.filter(({ operation }) => operation.field === 'liveMetrics')
     expect(figures.some(({ text }) => isBusy(text))).toBe(true)
