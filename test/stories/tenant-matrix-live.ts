@@ -54,7 +54,7 @@ export async function beginLiveOfA({ a, app }: MatrixHouse): Promise<LiveOfA> {
   await kept.text()
   await mutate(`createCompletion(input: ${inputOf('simulator:error-500')}) { __typename }`)
   const { text } = await mutate(
-    `startCompletion(input: ${inputOf(realModel, endless).replace('{', `{ idempotencyKey: "${idempotencyKey}",`)}) { ... on StartCompletionSuccess { completionId } }`,
+    `startCompletion(input: ${inputOf(realModel, endless)}) { ... on StartCompletionSuccess { completionId } }`,
   )
   const { data } = JSON.parse(text) as { data: { own: { completionId: string } } }
   const { completionId } = data.own
@@ -64,7 +64,7 @@ export async function beginLiveOfA({ a, app }: MatrixHouse): Promise<LiveOfA> {
     `subscription { completionEvents(completionId: "${completionId}") { __typename } }`,
   )
   await socket.until(
-    ({ payload, type }) => type === 'next' && JSON.stringify(payload).includes('TextDelta'),
+    ({ payload, type }) => type === 'next' && JSON.stringify(payload ?? null).includes('TextDelta'),
   )
   const requestId = kept.headers.get('x-request-id') ?? ''
   return { given: { completionId, idempotencyKey, requestId }, socket }

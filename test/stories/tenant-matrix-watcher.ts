@@ -17,7 +17,7 @@ export async function closeCodeOf(origin: string, actor: Actor): Promise<number>
   })
   const code = await socket.acknowledged().then(
     () => 0,
-    () => socket.closed.then(({ code }) => code),
+    async () => (await socket.closed).code,
   )
   await socket.lose()
   return code
@@ -74,7 +74,7 @@ export class Watcher {
     await Promise.all(
       this.#sockets.map((socket) =>
         socket.until(
-          ({ id, payload }) => id === 'tail' && JSON.stringify(payload).includes(endUser),
+          ({ id, payload }) => id === 'tail' && JSON.stringify(payload ?? null).includes(endUser),
         ),
       ),
     )
