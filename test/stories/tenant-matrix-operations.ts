@@ -113,17 +113,6 @@ export function nodeTypes(schema: GraphQLSchema): readonly string[] {
   return isInterfaceType(node) ? schema.getPossibleTypes(node).map(({ name }) => name) : []
 }
 
-/** Names of all fields of all types that are answered, as `Type.field`. */
-export function allFields(schema: GraphQLSchema): readonly string[] {
-  return Object.values(schema.getTypeMap())
-    .filter((type) => isObjectType(type) && !type.name.startsWith('__'))
-    .flatMap((type) =>
-      isObjectType(type)
-        ? Object.keys(type.getFields()).map((field) => `${type.name}.${field}`)
-        : [],
-    )
-}
-
 /** The deepest selection that the product takes. */
 function withinLimits(
   schema: GraphQLSchema,
