@@ -3,7 +3,6 @@ import {
   type GraphQLSchema,
   getNamedType,
   isInterfaceType,
-  isObjectType,
   parse,
   validate,
 } from 'graphql'
