@@ -6,10 +6,10 @@ export function plainText(text: string | undefined): string | null {
   if (text === undefined) return null
   const plain = text
     .slice(0, 4 * maxText)
+    .replaceAll(/\p{Cc}/gu, '')
     .normalize('NFC')
     .slice(0, maxText)
     .toWellFormed()
-    .replaceAll(/\p{Cc}/gu, '')
     .trim()
   return plain === '' ? null : plain
 }
