@@ -9,7 +9,7 @@ export interface RetryBudgetPolicy {
   readonly windowMs: number
 }
 
-const defaultRetryBudget: RetryBudgetPolicy = { ratio: 0.2, least: 3, windowMs: 10_000 }
+export const defaultRetryBudget: RetryBudgetPolicy = { ratio: 0.2, least: 3, windowMs: 10_000 }
 
 /**
  * Keeps retries a small part of what a target is sent, so that its failure is not made worse by those who hope: in any

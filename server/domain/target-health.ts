@@ -28,7 +28,7 @@ export interface DisablingPolicy {
   readonly recoveries: number
 }
 
-const defaultDisabling: DisablingPolicy = {
+export const defaultDisabling: DisablingPolicy = {
   failingMs: 120_000,
   leastFailures: 10,
   recoveries: 2,
