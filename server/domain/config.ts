@@ -1,3 +1,4 @@
+import type { Resilience } from './resilience.ts'
 import type { PriceOverride } from './price-override.ts'
 import type { RateLimitRule } from './rate-limit.ts'
 
@@ -42,6 +43,8 @@ export interface ProviderConfig {
   /** Name of the environment variable that holds the key; looked up for every call. */
   readonly apiKeyEnv: string | undefined
   readonly timeouts: Timeouts
+  /** Absent: the new defaults; none of it with a v0.7.2 file. */
+  readonly resilience?: Resilience
   /** How many calls it is sent at once; the others wait. Absent: no limit. */
   readonly maxConcurrency?: number | undefined
   /** Keep v0.7.2's leniency: a non-JSON answer is passed on as text, and no [DONE] is added. */

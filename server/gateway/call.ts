@@ -4,6 +4,9 @@ import { Cancellation } from '#domain/cancellation.ts'
 import type { AnswerEnd, Chunk, ModelRequest } from '#domain/chat.ts'
 import { GatewayError } from '#domain/errors.ts'
 import type { ModelPrice } from '#domain/price.ts'
+import type { RoutingWish } from '#domain/call-route.ts'
+import type { ModelCapability } from '#domain/catalogued-model.ts'
+import type { Resilience } from '#domain/resilience.ts'
 import type { RateStanding } from '#domain/rate-limit.ts'
 import type {
   ApiSurface,
@@ -14,7 +17,7 @@ import type {
   RequestOpening,
   RequestRecord,
 } from '#domain/request-record.ts'
-import type { ProviderConfig } from '#domain/config.ts'
+import type { ProviderConfig, Timeouts } from '#domain/config.ts'
 import type { ProviderAdapter } from '#providers/adapter.ts'
 import { requestOpening } from './records.ts'
 
@@ -32,6 +35,18 @@ export interface Target {
   /** Whether the model may produce tokens that nobody is shown. */
   readonly thinks?: boolean
   readonly simulated: boolean
+  /** Its share of the calls where its route is weighted. @default 1 */
+  readonly weight?: number
+  /** @default the provider's */
+  readonly timeouts?: Timeouts
+  /** @default the provider's, else the new defaults */
+  readonly resilience?: Resilience
+  /** The route whose own policies it has; undefined: its provider's. */
+  readonly scope?: string | undefined
+  /** Whether it goes on from an assistant message that stands last. @default false */
+  readonly takesPrefix?: boolean
+  /** Null: nobody knows. @default null */
+  readonly capabilities?: readonly ModelCapability[] | null
 }
 
 /** One upstream try, as it goes. Times are monotonic milliseconds. */
@@ -86,6 +101,8 @@ export interface CallRequest extends Attribution {
   readonly request: ModelRequest
   readonly priority: Priority
   readonly watcher?: CallWatcher
+  /** What the caller asks of the routing; undefined: nothing. */
+  readonly routing?: RoutingWish | undefined
   readonly idempotency?: Idempotency | undefined
 }
 
