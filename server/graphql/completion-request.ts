@@ -2,81 +2,34 @@ import type { JsonObject, JsonValue, ModelRequest } from '#domain/chat.ts'
 import { type FieldIssue, GatewayError } from '#domain/errors.ts'
 import { idempotencyKeyFault } from '#domain/idempotency-key.ts'
 import { parseModelName } from '#domain/model-name.ts'
-import type { Priority } from '#domain/request-record.ts'
+import { readRoutingWish } from '#domain/routing-wish.ts'
+import type { RoutingWish } from '#domain/call-route.ts'
+import type { CompletionChoice } from './completion-choice.ts'
 import { wireMessage } from './wire-message.ts'
-
-interface ContentPart {
-  readonly text?: string | null
-  readonly imageUrl?: string | null
-  readonly imageBase64?: { readonly mediaType: string; readonly data: string } | null
-  readonly audio?: { readonly format: string; readonly data: string } | null
-}
-
-export interface Message {
-  readonly role: 'SYSTEM' | 'DEVELOPER' | 'USER' | 'ASSISTANT' | 'TOOL'
-  readonly content: readonly ContentPart[]
-  readonly name?: string | null
-  readonly toolCallId?: string | null
-  readonly toolCalls?:
-    | readonly { readonly id: string; readonly name: string; readonly argumentsJson: string }[]
-    | null
-}
-
-/** A completion as it is asked for by GraphQL. */
-export interface CompletionChoice {
-  readonly model: string
-  readonly messages: readonly Message[]
-  readonly temperature?: number | null
-  readonly topP?: number | null
-  readonly maxOutputTokens?: number | null
-  readonly stop?: readonly string[] | null
-  readonly seed?: number | null
-  readonly tools?:
-    | readonly {
-        readonly name: string
-        readonly description?: string | null
-        readonly parameters?: unknown
-        readonly strict?: boolean | null
-      }[]
-    | null
-  readonly toolChoice?: string | null
-  readonly responseFormat?: {
-    readonly text?: boolean | null
-    readonly jsonObject?: boolean | null
-    readonly jsonSchema?: {
-      readonly name: string
-      readonly schema?: unknown
-      readonly strict?: boolean | null
-    } | null
-  } | null
-  readonly reasoningEffort?: string | null
-  readonly priority?: Priority | null
-  readonly endUser?: string | null
-  readonly sessionId?: string | null
-  readonly tags?: readonly string[] | null
-  readonly metadata?: unknown
-  readonly providerOptions?: unknown
-  readonly idempotencyKey?: string | null
-}
 
 /** Gathers what is wrong with an input. */
 export type Complain = (path: readonly (string | number)[], message: string) => void
 
-/**
- * Turns an input into a request on OpenAI's wire.
- *
- * @throws {GatewayError} INVALID_REQUEST with the path of every faulty field.
- */
-export function modelRequest(
+/** What an input asks for: the request on OpenAI's wire, and how it is to be routed. */
+export interface AskedCompletion {
+  readonly request: ModelRequest
+  readonly routing: RoutingWish | undefined
+}
+
+/** @throws {GatewayError} INVALID_REQUEST with the path of every faulty field. */
+export function askedCompletion(
   input: CompletionChoice,
   { stream }: { stream: boolean },
-): ModelRequest {
+): AskedCompletion {
   const issues: FieldIssue[] = []
   const complain: Complain = (path, message) =>
     issues.push({ path: ['input', ...path.map(String)], message })
   const model = modelName(input.model, complain)
   const body = wireBody(input, { model, stream, complain })
   checkAttribution(input, complain)
+  const routing = readRoutingWish(input.routing ?? {}, (path, message) =>
+    complain(['routing', ...path], message),
+  )
   const [first] = issues
   if (first) {
     const field = first.path.slice(1).join('.')
@@ -85,7 +38,8 @@ export function modelRequest(
   const text = JSON.stringify(body)
   // Integers of more digits than a float holds stand in `body` as opaque values: who looks gets plain ones.
   const hasExact = /[^"\d.]\d{16}/.test(text)
-  return { operation: 'chat', model, stream, text, body: hasExact ? JSON.parse(text) : body }
+  const read = hasExact ? JSON.parse(text) : body
+  return { request: { operation: 'chat', model, stream, text, body: read }, routing }
 }
 
 function modelName(asked: string, complain: Complain): string {

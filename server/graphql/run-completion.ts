@@ -6,7 +6,8 @@ import type { CallRequest } from '#gateway/call.ts'
 import type { Completion, CompletionEvent } from '#gateway/completion-event.ts'
 import { waitForSocketMs } from '#gateway/live-completions.ts'
 import { apiError, ProviderFailureError, RefusedError } from './api-error.ts'
-import { type CompletionChoice, modelRequest } from './completion-request.ts'
+import type { CompletionChoice } from './completion-choice.ts'
+import { askedCompletion } from './completion-request.ts'
 import type { GraphqlContext } from './context.ts'
 
 function callRequest(
@@ -14,7 +15,7 @@ function callRequest(
   { context, stream }: { context: GraphqlContext; stream: boolean },
 ): CallRequest {
   return {
-    request: modelRequest(input, { stream }),
+    ...askedCompletion(input, { stream }),
     id: context.nextCallId(),
     viewer: context.viewer,
     surface: context.surface,

@@ -1,4 +1,5 @@
-import type { Complain, Message } from './completion-request.ts'
+import type { Message } from './completion-choice.ts'
+import type { Complain } from './completion-request.ts'
 
 /** A message as OpenAI's wire has it. Text alone is a string, as every provider takes it. */
 export function wireMessage(

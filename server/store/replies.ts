@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { GatewayError } from '#domain/errors.ts'
+import { requestIdentity } from '#domain/request-identity.ts'
 import type { Clock, Replies, ReplyClaim, ReplyName } from '#gateway/ports.ts'
 import { type Connection, openConnection, type Statement } from './connection.ts'
 import { databaseFailure } from './database-error.ts'
@@ -198,8 +199,8 @@ const keyOf = ({ apiKeyId, key, tenantId }: ReplyName): ReplyKey => [
 const identityOf = (name: ReplyName): string =>
   `${keyOf(name).join(' ')} ${fingerprint(name).toString('hex')}`
 
-function fingerprint({ request: { operation, text } }: ReplyName): Buffer {
-  return createHash('sha256').update(`${operation}\n${text}`).digest()
+function fingerprint(name: ReplyName): Buffer {
+  return createHash('sha256').update(requestIdentity(name)).digest()
 }
 
 function unknowable(cause?: unknown): GatewayError {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type CompletionChoice, modelRequest } from '#graphql/completion-request.ts'
+import type { CompletionChoice } from '#graphql/completion-choice.ts'
+import { askedCompletion } from '#graphql/completion-request.ts'
 import { exactInteger } from '#graphql/exact-json.ts'
 
 const base: CompletionChoice = {
@@ -7,7 +8,7 @@ const base: CompletionChoice = {
   messages: [{ role: 'USER', content: [{ text: 'hi' }] }],
 }
 const ask = (over: Partial<CompletionChoice> = {}, stream = false) =>
-  modelRequest({ ...base, ...over }, { stream })
+  askedCompletion({ ...base, ...over }, { stream }).request
 const wire = (over: Partial<CompletionChoice> = {}) => JSON.parse(ask(over).text)
 
 describe('an input on the wire', () => {
@@ -108,6 +109,27 @@ describe('an input on the wire', () => {
   })
 })
 
+describe('what an input asks of its routing', () => {
+  const routingOf = (over: Partial<CompletionChoice>) =>
+    askedCompletion({ ...base, ...over }, { stream: false }).routing
+
+  it('is nothing where nothing is said', () => {
+    expect([routingOf({}), routingOf({ routing: null }), routingOf({ routing: {} })]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+  })
+
+  it('stands beside the request, not in it', () => {
+    expect(routingOf({ routing: { strategy: 'LEAST_BUSY', maxCost: '0.5' } })).toMatchObject({
+      strategy: 'LEAST_BUSY',
+      maxCost: 5_000_000_000n,
+    })
+    expect(wire({ routing: { strategy: 'LEAST_BUSY' } })).toEqual(wire())
+  })
+})
+
 describe('a faulty input', () => {
   const message = (content: CompletionChoice['messages'][number]['content']) => ({
     messages: [{ role: 'USER' as const, content }],
@@ -151,6 +173,10 @@ describe('a faulty input', () => {
     ['metadata', { metadata: { long: 'x'.repeat(5000) } }],
     ['idempotencyKey', { idempotencyKey: '' }],
     ['idempotencyKey', { idempotencyKey: 'x'.repeat(256) }],
+    ['routing.maxCost', { routing: { maxCost: '-1' } }],
+    ['routing.timeoutMs', { routing: { timeoutMs: 0 } }],
+    ['routing.deny', { routing: { deny: Array.from({ length: 21 }, String) } }],
+    ['routing.fallbacks.1', { routing: { fallbacks: ['a', 'x'.repeat(257)] } }],
   ])('is refused with the path %s', (path, over) => {
     expect(() => ask(over)).toThrow(
       expect.objectContaining({

@@ -4,8 +4,6 @@
  */
 export const leftForLater: readonly string[] = [
   'Date was removed.',
-  'RoutingStrategy was removed.',
-  'RoutingInput was removed.',
   'LogLevel was removed.',
   'LogLine was removed.',
   'HealthOverride was removed.',
@@ -43,7 +41,6 @@ export const leftForLater: readonly string[] = [
   'SaveConfigSuccess was removed.',
   'ConfigInvalidError was removed.',
   'SaveConfigResult was removed.',
-  'CompletionInput.routing was removed.',
   'DISABLED was removed from enum type HealthState.',
   'Provider.override was removed.',
   'Provider.priority was removed.',

@@ -25,6 +25,8 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
+const unlimited = { strategy: undefined, timeoutMs: undefined }
+
 /** The answers as a replica with a lease knows them. */
 async function replica({ url = database.url, timeoutMs = 4000, leased = true } = {}) {
   const replicaId = randomUUID()
@@ -123,14 +125,15 @@ describe('a key', () => {
     expect(await replies.claim({ ...again(name), ...over })).toEqual({ state: 'MINE' })
   })
 
-  it.each([
-    ['body', { ...callRequest().request, text: '{}' }],
-    ['operation', { ...callRequest().request, operation: 'embeddings' as const }],
-  ])('is refused with another %s', async (_what, request) => {
+  it.each<[string, Partial<ReplyName>]>([
+    ['body', { request: { ...callRequest().request, text: '{}' } }],
+    ['operation', { request: { ...callRequest().request, operation: 'embeddings' } }],
+    ['routing', { routing: { allow: [], deny: ['a'], fallbacks: [], maxCost: 5n, ...unlimited } }],
+  ])('is refused with another %s', async (_what, over) => {
     const { replies } = await replica()
     const name = named()
     await replies.claim(name)
-    await expect(replies.claim({ ...again(name), request })).rejects.toMatchObject({
+    await expect(replies.claim({ ...again(name), ...over })).rejects.toMatchObject({
       code: 'IDEMPOTENCY_CONFLICT',
     })
   })

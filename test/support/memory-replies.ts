@@ -1,4 +1,5 @@
 import { GatewayError } from '#domain/errors.ts'
+import { requestIdentity } from '#domain/request-identity.ts'
 import type { KeptReply } from '#gateway/kept-reply.ts'
 import type { Replies, ReplyClaim, ReplyName } from '#gateway/ports.ts'
 
@@ -20,13 +21,14 @@ export class MemoryReplies implements Replies {
   async claim(name: ReplyName): Promise<ReplyClaim> {
     this.claims++
     if (this.failure) throw this.failure
-    const { request, requestId } = name
+    const { requestId } = name
+    const text = requestIdentity(name)
     const entry = this.entries.get(nameOf(name))
     if (!entry) {
-      this.entries.set(nameOf(name), { text: request.text, requestId, reply: undefined })
+      this.entries.set(nameOf(name), { text, requestId, reply: undefined })
       return { state: 'MINE' }
     }
-    if (entry.text !== request.text) throw new GatewayError('IDEMPOTENCY_CONFLICT', 'another')
+    if (entry.text !== text) throw new GatewayError('IDEMPOTENCY_CONFLICT', 'another')
     return entry.reply ? { state: 'KEPT', reply: entry.reply } : { state: 'RUNNING' }
   }
 

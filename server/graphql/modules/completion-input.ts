@@ -1,5 +1,6 @@
 import { builder } from '../builder.ts'
 import { Priority } from './priority.ts'
+import { RoutingInput } from './routing-input.ts'
 
 const Role = builder.enumType('Role', {
   values: ['SYSTEM', 'DEVELOPER', 'USER', 'ASSISTANT', 'TOOL'] as const,
@@ -86,6 +87,7 @@ export const CompletionInput = builder.inputType('CompletionInput', {
     }),
     responseFormat: t.field({ type: ResponseFormatInput }),
     reasoningEffort: t.field({ type: ReasoningEffort }),
+    routing: t.field({ type: RoutingInput }),
     priority: t.field({ type: Priority, defaultValue: 'NORMAL' }),
     endUser: t.string({
       description:

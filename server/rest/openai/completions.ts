@@ -9,6 +9,7 @@ import { readBody } from '#http/body.ts'
 import { errorAnswer } from '#http/error-answer.ts'
 import type { RequestContext, RequestHandler } from '#http/request-context.ts'
 import { askedPriority } from './asked-priority.ts'
+import { askedRouting } from './asked-routing.ts'
 import { attribution } from './attribution.ts'
 import { chatRequest, embeddingsRequest } from './model-request.ts'
 import { writeStream, writeWhole } from './write-completion.ts'
@@ -78,6 +79,8 @@ async function answer(
       surface,
       request: model,
       priority: askedPriority(request.headers),
+      // To a v0.7.2 file they are unknown headers, as they always were.
+      routing: isLegacy() ? undefined : askedRouting(request.headers),
       clientIp,
       endUser,
       sessionId,

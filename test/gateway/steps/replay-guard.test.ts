@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import type { RoutingWish } from '#domain/call-route.ts'
 import { GatewayError } from '#domain/errors.ts'
 import { type CallRequest, callerGone } from '#gateway/call.ts'
 import {
@@ -13,6 +14,14 @@ import {
 import { MemoryReplies } from '#test/support/memory-replies.ts'
 import { openTap } from '#test/support/tap-provider.ts'
 
+const noWish: RoutingWish = {
+  strategy: undefined,
+  allow: [],
+  deny: [],
+  fallbacks: [],
+  maxCost: null,
+  timeoutMs: undefined,
+}
 const idempotency = { key: 'k', noWait: false, graceMs: 60_000 }
 let serial = 0
 
@@ -109,11 +118,14 @@ describe('calls under one idempotency key', () => {
     expect(calls).toHaveLength(2)
   })
 
-  it('are refused with another body, on record', async () => {
+  it.each<[string, Partial<CallRequest>]>([
+    ['another body', { request: callRequest({ text: '{}' }).request }],
+    ['another wish for their routing', { routing: { ...noWish, maxCost: 1_000_000_000_000n } }],
+  ])('are refused with %s, on record', async (_what, over) => {
     const { ask, write, calls, records } = setUp()
     write(endChunk())
     await ask()
-    const other = keyed({ request: callRequest({ text: '{}' }).request })
+    const other = keyed(over)
     await expect(ask(other)).rejects.toEqual(code('IDEMPOTENCY_CONFLICT'))
     expect(calls).toHaveLength(1)
     expect(records.ended.at(-1)).toMatchObject({ id: other.id, status: 'REFUSED' })
