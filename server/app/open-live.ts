@@ -49,6 +49,10 @@ export function openLive({
     healthOf: (name, tenantId) => health.healthOf(name, tenantId),
     tenantsWithRealTraffic,
   })
+  providers.onMalformed((seen) => {
+    metrics.malformedEvents(seen)
+    log.debug({ event: 'malformed_events', ...seen }, 'malformed_events')
+  })
   const tail = createRequestTail(clock)
   const statistics = createRequestStatistics()
   const chatCalls: Partial<CallObserver> = {

@@ -4,6 +4,7 @@ import type { ModelPrice } from '#domain/price.ts'
 import type { ConfiguredProvider, ProviderSource } from '#graphql/sources.ts'
 import { systemClock as clock } from '#jobs/system-clock.ts'
 import type { ProviderAdapter } from '#providers/adapter.ts'
+import type { MalformedListener } from '#providers/malformed-events.ts'
 import { type Catalogue, createCatalogue } from '#providers/catalogue.ts'
 import { createPriceBook, type PriceBook } from '#providers/price-book.ts'
 import { vendoredPrices } from '#providers/price-table.ts'
@@ -23,15 +24,19 @@ export interface Providers {
   /** The configured ones, in the configuration's order. */
   all(): readonly ProviderAdapter[]
   kindOf(name: string): string | undefined
+  /** From now on `listener` is told of events that could not be read. */
+  onMalformed(listener: MalformedListener): void
   close(): Promise<void>
 }
 
 /** Builds the providers of the configuration in force, now and at each activation. */
 export function openProviders(env: Env, config: CurrentConfig): Providers {
   const upstream = createUpstream()
+  let malformed: MalformedListener = () => {}
   const registry = createRegistry(config.active, {
     upstream,
     lookup: env.lookup,
+    malformed: (seen) => malformed(seen),
     clock,
     random: Math.random,
     builtIn: (active) => builtInProviders(active, serviceSettings(env)),
@@ -71,6 +76,9 @@ export function openProviders(env: Env, config: CurrentConfig): Providers {
     source,
     all,
     kindOf: (name) => find(name)?.config.kind,
+    onMalformed(listener) {
+      malformed = listener
+    },
     close() {
       stop()
       return upstream.close()

@@ -23,16 +23,16 @@ export interface ReportedUsage {
 /**
  * Brings what a provider reported into the normal form.
  *
- * @returns The usage, or undefined when input or output is missing or not a whole number of 0 or more: a count
- *   that cannot be believed is counted by ourselves and flagged. Parts larger than their whole raise the whole.
+ * @returns The usage, or undefined when input or output is missing or cannot be believed: then it is counted by
+ *   ourselves and flagged. Parts larger than their whole raise the whole.
  */
 export function normalUsage(reported: ReportedUsage): TokenUsage | undefined {
-  const input = count(reported.inputTokens)
-  const output = count(reported.outputTokens)
+  const input = tokenCount(reported.inputTokens)
+  const output = tokenCount(reported.outputTokens)
   if (input === undefined || output === undefined) return undefined
-  const cacheRead = count(reported.cacheReadInputTokens) ?? 0
-  const cacheWrite = count(reported.cacheWriteInputTokens) ?? 0
-  const reasoning = count(reported.reasoningOutputTokens) ?? 0
+  const cacheRead = tokenCount(reported.cacheReadInputTokens) ?? 0
+  const cacheWrite = tokenCount(reported.cacheWriteInputTokens) ?? 0
+  const reasoning = tokenCount(reported.reasoningOutputTokens) ?? 0
   return {
     inputTokens: Math.max(input, cacheRead + cacheWrite),
     cacheReadInputTokens: cacheRead,
@@ -43,8 +43,15 @@ export function normalUsage(reported: ReportedUsage): TokenUsage | undefined {
   }
 }
 
-function count(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < 2 ** 31
+/** More than any call can use: whoever reports that has not counted. */
+const mostTokens = 100_000_000
+
+/** A count of tokens as a provider reported it; undefined for what is no whole number from 0 to a hundred million. */
+export function tokenCount(value: unknown): number | undefined {
+  return typeof value === 'number' &&
+    Number.isSafeInteger(value) &&
+    value >= 0 &&
+    value <= mostTokens
     ? value
     : undefined
 }

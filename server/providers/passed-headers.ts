@@ -25,6 +25,13 @@ export function upstreamRequestId(headers: UpstreamHeaders): string | null {
   return typeof id === 'string' ? id.slice(0, 200) : null
 }
 
+/** Whether a content-type may be that of a stream: servers of all kinds leave it out, or call it text. */
+export function mayBeEvents(contentType = 'text/event-stream'): boolean {
+  return /^\s*(text\/(event-stream|plain)|application\/(octet-stream|x-ndjson))\b/i.test(
+    contentType,
+  )
+}
+
 /** Whether a content-type is JSON, in any spelling. */
 export function isJson(contentType: string | undefined): boolean {
   if (contentType === undefined) return false

@@ -1,5 +1,6 @@
-import type { Cancellation } from '#domain/cancellation.ts'
 import type { Chunk } from '#domain/chat.ts'
+import type { ProviderRequest } from './adapter.ts'
+import type { MalformedListener } from './malformed-events.ts'
 import type { OpenAnswer } from './upstream.ts'
 
 /** Turns the bytes of one answer into chunks, for vendors with a stream format of their own. */
@@ -15,6 +16,8 @@ export interface AnswerReader {
    * @throws {GatewayError} PROVIDER_PROTOCOL when the answer was not complete.
    */
   finish(): Iterable<Chunk>
+  /** Events that could not be read so far. */
+  readonly malformed: number
 }
 
 /**
@@ -23,7 +26,17 @@ export interface AnswerReader {
  */
 export async function* progressiveAnswer(
   answer: OpenAnswer,
-  { reader, cancellation }: { reader: AnswerReader; cancellation: Cancellation },
+  {
+    reader,
+    call: { cancellation, id, model },
+    provider,
+    malformed,
+  }: {
+    reader: AnswerReader
+    call: ProviderRequest
+    provider: string
+    malformed: MalformedListener | undefined
+  },
 ): AsyncGenerator<Chunk, void> {
   let ended = false
   try {
@@ -40,5 +53,7 @@ export async function* progressiveAnswer(
     }
   } finally {
     if (!ended) answer.abort()
+    const count = reader.malformed
+    if (count > 0) malformed?.({ provider, model, requestId: id, count })
   }
 }

@@ -13,10 +13,18 @@ export class ReadQueue {
     this.#size += bytes.length
   }
 
-  shift(): Buffer | undefined {
-    const first = this.#pieces.shift()
-    if (first) this.#size -= first.length
-    return first
+  /** Takes what waits, in one piece of about `most` bytes: many small pieces become few for whoever is slow. */
+  shift(most = 65_536): Buffer | undefined {
+    let size = this.#pieces[0]?.length ?? 0
+    let count = Math.min(1, this.#pieces.length)
+    for (; count < this.#pieces.length; count++) {
+      const next = this.#pieces[count]?.length ?? 0
+      if (size + next > most) break
+      size += next
+    }
+    const [first, ...more] = this.#pieces.splice(0, count)
+    this.#size -= size
+    return first && more.length > 0 ? Buffer.concat([first, ...more], size) : first
   }
 
   /** Takes all that waits, as one; a copy only where there are several. */

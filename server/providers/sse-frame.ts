@@ -9,7 +9,7 @@ export interface ByteRange {
 export class SseFrame {
   /** The event's name; undefined where none was sent. */
   readonly event: string | undefined
-  /** Its bytes in `SseRead.bytes`, the blank line at its end included. */
+  /** Its bytes in `SseRead.bytes`, from its first field to the blank line at its end. */
   readonly start: number
   readonly end: number
   /** Its data, where that is one line. */

@@ -92,11 +92,17 @@ export class SseParser {
         frameStart = next
       } else {
         this.#line(bytes, { start: frameStart, from: position, end })
+        // Comments before an event are not part of it, wherever the network cut.
+        if (!this.#hasBegun) frameStart = next
       }
       position = next
     }
-    const begun = this.#from !== -1 || this.#event !== undefined
-    return this.#keep(bytes, { complete: begun ? frameStart : position, position, frames })
+    return this.#keep(bytes, { complete: this.#hasBegun ? frameStart : position, position, frames })
+  }
+
+  /** Whether a line of an event has been read, but not its end. */
+  get #hasBegun(): boolean {
+    return this.#from !== -1 || this.#event !== undefined
   }
 
   #keep(

@@ -49,7 +49,7 @@ export interface OpenAnswer {
 
 /**
  * HTTP/1.1 to providers. Redirects are not followed (PROVIDER_PROTOCOL), proxies are ignored, bodies are decoded (gzip,
- * deflate, br, zstd) up to 64 MiB, and at most 256 kB wait unread. It knows no deadlines but the one for connecting.
+ * deflate, br, zstd) up to 64 MiB, and at most 160 kB wait unread. It knows no deadlines but the one for connecting.
  *
  * Both ways throw {GatewayError} PROVIDER_NETWORK, PROVIDER_TIMEOUT or PROVIDER_PROTOCOL, or the cancellation's
  * reason. Statuses of 400 and more are answers.

@@ -3,6 +3,7 @@ import { formatUsd } from '#domain/money.ts'
 import type { RequestRecord } from '#domain/request-record.ts'
 import { BucketHistogram, type Distribution, labelText } from './bucket-histogram.ts'
 import { countCostDrift } from './cost-drift-counters.ts'
+import { countMalformedEvents } from './malformed-event-counter.ts'
 
 /** What the metrics ask for when they are read. */
 export interface MetricsSources {
@@ -17,6 +18,8 @@ export interface Metrics {
   callStarted(): void
   attemptStarted(): void
   callEnded(record: RequestRecord): void
+  /** Told of a configured provider's events that could not be read. */
+  malformedEvents(seen: { readonly provider: string; readonly count: number }): void
   /** In the text format of Prometheus. */
   text(): Promise<string>
   readonly contentType: string
@@ -134,6 +137,7 @@ export function createMetrics({ version, providers }: MetricsSources): Metrics {
   }).set({ version }, 1)
 
   const countDrift = countCostDrift(registry)
+  const malformedEvents = countMalformedEvents(registry)
 
   const countsOf = (provider: string, model: string): ModelCounts => {
     const known = byModel.get(`${provider}\n${model}`)
@@ -163,6 +167,7 @@ export function createMetrics({ version, providers }: MetricsSources): Metrics {
       inflight++
     },
     attemptStarted() {},
+    malformedEvents,
     callEnded(record) {
       inflight--
       const counts = countsOf(

@@ -163,6 +163,7 @@ describe('normalUsage', () => {
     [{ inputTokens: 1.5, outputTokens: 1 }],
     [{ inputTokens: 1, outputTokens: -1 }],
     [{ inputTokens: 1, outputTokens: 2 ** 53 }],
+    [{ inputTokens: 1, outputTokens: 100_000_001 }],
   ])('does not believe %j', (reported) => {
     expect(normalUsage(reported)).toBeUndefined()
   })

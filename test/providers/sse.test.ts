@@ -113,6 +113,13 @@ describe('SseParser', () => {
     expect(framed).toEqual(['data: a\n\r\n', 'data: b\n\n', 'data: c\r\n\r\n'])
   })
 
+  it('counts no comment to the event behind it, however they were sliced', () => {
+    const text = ': c\ndata: a\n: d\n\nid: 1\ndata: b\n\n'
+    const whole = ['data: a\n: d\n\n', 'data: b\n\n']
+    expect(parse([Buffer.from(text)]).framed).toEqual(whole)
+    expect(parse([...Buffer.from(text)].map((byte) => Buffer.of(byte))).framed).toEqual(whole)
+  })
+
   it('hands comments on before the event that follows them', () => {
     expect(new SseParser().push(Buffer.from(': waiting\n')).bytes).toHaveLength(10)
   })

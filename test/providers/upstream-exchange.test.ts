@@ -39,15 +39,25 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers())
 
 describe('an exchange', () => {
-  it('makes the provider wait at 256 kB unread, and go on when little is left', async () => {
-    for (let count = 0; count < 4; count++) exchange.onResponseData(controller, kilobytes(64))
+  it('makes the provider wait at 96 kB unread, and go on when little is left', async () => {
+    for (let count = 0; count < 3; count++) exchange.onResponseData(controller, kilobytes(32))
     expect(controller.paused).toBe(false)
     exchange.onResponseData(controller, kilobytes(64))
     expect(controller.paused).toBe(true)
-    for (let count = 0; count < 4; count++) await exchange.read()
+    await exchange.read()
     expect(controller.paused).toBe(true)
     await exchange.read()
+    await exchange.read()
     expect(controller.paused).toBe(false)
+  })
+
+  it('hands many small pieces that wait out as few', async () => {
+    for (let count = 0; count < 500; count++)
+      exchange.onResponseData(controller, Buffer.from(`piece ${count}\n`))
+    exchange.onResponseEnd()
+    const all = await exchange.read()
+    expect(String(all)).toMatch(/^piece 0\n[^]*piece 499\n$/)
+    expect(await exchange.read()).toBeUndefined()
   })
 
   it('lets the provider go on when all is wanted at once', async () => {

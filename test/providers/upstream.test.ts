@@ -141,6 +141,11 @@ describe('a whole answer', () => {
       'PROVIDER_PROTOCOL',
     ],
     [
+      'has headers beyond number',
+      ['HTTP/1.1 200 X\r\n', 'a: b\r\n'.repeat(10_000)],
+      'PROVIDER_PROTOCOL',
+    ],
+    [
       'is a redirect',
       [httpAnswer('', { status: 302, headers: { location: 'http://b.test/?k=1' } })],
       'PROVIDER_PROTOCOL',

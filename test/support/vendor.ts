@@ -4,13 +4,18 @@ import type { AnswerEnd, ChatEvent, Chunk, JsonObject } from '#domain/chat.ts'
 import type { ProviderConfig } from '#domain/config.ts'
 import { GatewayError } from '#domain/errors.ts'
 import type { ProviderAdapter, ProviderAnswer, ProviderRequest } from '#providers/adapter.ts'
+import type { MalformedListener } from '#providers/malformed-events.ts'
 import { createUpstream, type Upstream } from '#providers/upstream.ts'
 import { providerConfig } from '#test/support/fake-gateway.ts'
 import { httpAnswer, type RawServer, rawServer, type RawStep } from '#test/support/raw-server.ts'
 
 export type AdapterFactory = (
   config: ProviderConfig,
-  tools: { upstream: Upstream; lookup: (name: string) => string | undefined },
+  tools: {
+    upstream: Upstream
+    lookup: (name: string) => string | undefined
+    malformed?: MalformedListener
+  },
 ) => ProviderAdapter
 
 /** A recorded answer: `openai/text.json`. */

@@ -94,6 +94,13 @@ it('never grows with what callers ask for', async () => {
   expect(text).toContain('model="(other)"')
 })
 
+it('counts events that could not be read, by provider', async () => {
+  const told = metrics()
+  told.malformedEvents({ provider: 'openai', count: 2 })
+  told.malformedEvents({ provider: 'openai', count: 3 })
+  expect(await told.text()).toContain('orchestrator_malformed_events_total{provider="openai"} 5')
+})
+
 it('has no label for keys, users or requests', async () => {
   const told = metrics()
   told.callEnded({ ...(await record()), endUser: 'ann', apiKeyId: 'key-1', clientIp: '10.0.0.1' })

@@ -1,7 +1,7 @@
-import type { AnswerEnd, Chunk, FinishReason, JsonObject } from '#domain/chat.ts'
+import type { AnswerEnd, FinishReason, JsonObject } from '#domain/chat.ts'
 import { normalUsage, type TokenUsage } from '#domain/usage.ts'
 import { losslessObject } from '../openai-wire/lossless.ts'
-import { Produced } from '../openai-wire/message.ts'
+import type { Produced } from '../openai-wire/message.ts'
 import { listOf, objectOf, textOf } from '../openai-wire/shape.ts'
 
 /** Reads the objects of one answer, in their order, into the normal form. */
@@ -15,24 +15,21 @@ export class AnswerParts {
   }
 
   /**
-   * Reads one object.
+   * Reads one object; what it brings of the answer goes into `produced`.
    *
    * @param text Its source: arguments of tools are taken from it without losing a digit.
    */
-  read(part: JsonObject, text: string): Chunk {
+  read(part: JsonObject, { text, produced }: { text: string; produced: Produced }): void {
     const message = objectOf(part['message'])
-    const produced = new Produced()
-    if (message) {
-      produced.read(
-        {
-          content: message['content'],
-          reasoning_content: message['thinking'],
-          tool_calls: this.#calls(message, text),
-        },
-        { first: true },
-      )
-    }
-    return { events: produced.events, producedBytes: produced.bytes }
+    if (!message) return
+    produced.read(
+      {
+        content: message['content'],
+        reasoning_content: message['thinking'],
+        tool_calls: this.#calls(message, text),
+      },
+      { first: true },
+    )
   }
 
   /** Reads how the answer ended from its last object. */

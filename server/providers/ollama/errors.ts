@@ -1,3 +1,4 @@
+import type { JsonValue } from '#domain/chat.ts'
 import { GatewayError } from '#domain/errors.ts'
 import { inBandError, refusalOf } from '../openai-wire/errors.ts'
 import type { WholeAnswer } from '../upstream.ts'
@@ -29,8 +30,8 @@ export function ollamaRefusal(
 }
 
 /** An error that Ollama reports in the middle of an answer. */
-export function ollamaBreakOff(error: string, call: OllamaCall): GatewayError {
-  return inBandError(error, call)
+export function ollamaBreakOff(error: JsonValue, call: OllamaCall): GatewayError {
+  return inBandError({ error }, call)
 }
 
 /** An answer that makes no sense: 502, with v0.7.2's `detail` beside it. */

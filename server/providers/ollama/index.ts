@@ -25,7 +25,7 @@ import { documentChunk, LineStream } from './stream.ts'
  */
 export function createOllamaAdapter(
   config: ProviderConfig,
-  { upstream, lookup, isBuiltIn = false }: AdapterTools & { isBuiltIn?: boolean },
+  { upstream, lookup, malformed, isBuiltIn = false }: AdapterTools & { isBuiltIn?: boolean },
 ): ProviderAdapter {
   const chat = endpointOf(config, '/api/chat')
   const embed = endpointOf(config, '/api/embed')
@@ -49,7 +49,8 @@ export function createOllamaAdapter(
     const { status, headers: sent } = answer
     if (status < 300 && stream && !isJson(sent['content-type'])) {
       const reader = new LineStream(about(model), { callId })
-      return answerOf(answer, progressiveAnswer(answer, { reader, cancellation }))
+      const reading = { reader, call, provider: config.name, malformed }
+      return answerOf(answer, progressiveAnswer(answer, reading))
     }
     const document = accepted({ status, headers: sent, body: await answer.whole() }, model)
     const chunk = documentChunk(document.body.toString(), {

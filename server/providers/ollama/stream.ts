@@ -1,5 +1,6 @@
-import type { Chunk, JsonObject } from '#domain/chat.ts'
-import { objectOf, textOf } from '../openai-wire/shape.ts'
+import type { Chunk, JsonObject, JsonValue } from '#domain/chat.ts'
+import { Produced } from '../openai-wire/message.ts'
+import { objectOf } from '../openai-wire/shape.ts'
 import type { AnswerReader } from '../progressive-answer.ts'
 import { AnswerParts } from './answer.ts'
 import { ollamaBreakOff, type OllamaCall, ollamaNonsense } from './errors.ts'
@@ -13,7 +14,7 @@ export class LineStream implements AnswerReader {
   readonly #call: OllamaCall
   readonly #parts: AnswerParts
   readonly #lines = new Lines()
-  #malformed = 0
+  malformed = 0
 
   constructor(call: OllamaCall, { callId }: { callId: string }) {
     this.#call = call
@@ -33,28 +34,33 @@ export class LineStream implements AnswerReader {
   *finish(): Generator<Chunk, void> {
     const isWhole = yield* this.#read(this.#lines.finish())
     if (isWhole) return
-    const malformed =
-      this.#malformed === 0 ? '' : `, with ${this.#malformed} lines that are not JSON`
+    const malformed = this.malformed === 0 ? '' : `, with ${this.malformed} lines that are not JSON`
     throw ollamaNonsense(`ended its answer before it was complete${malformed}`, this.#call)
   }
 
   /** @returns Whether the answer has ended. */
   *#read(lines: readonly string[]): Generator<Chunk, boolean> {
+    const produced = new Produced()
+    let last: JsonObject | undefined
+    let error: JsonValue | undefined
     for (const line of lines) {
       const part = parsed(line)
       if (!part) {
-        this.#malformed++
+        this.malformed++
         continue
       }
-      const error = textOf(part['error']) ?? textOf(objectOf(part['error'])?.['message'])
-      if (error !== undefined) throw ollamaBreakOff(error, this.#call)
-      const chunk = this.#parts.read(part, line)
-      if (chunk.events.length > 0) yield chunk
+      error = part['error']
+      if (error) break
+      this.#parts.read(part, { text: line, produced })
       if (part['done'] !== true) continue
-      yield { events: [], producedBytes: 0, end: this.#parts.endOf(part) }
-      return true
+      last = part
+      break
     }
-    return false
+    const { bytes, events } = produced
+    if (events.length > 0) yield { events, producedBytes: bytes }
+    if (error) throw ollamaBreakOff(error, this.#call)
+    if (last) yield { events: [], producedBytes: 0, end: this.#parts.endOf(last) }
+    return last !== undefined
   }
 }
 
@@ -69,12 +75,13 @@ export function documentChunk(
   { call, callId, legacy }: { call: OllamaCall; callId: string; legacy: boolean },
 ): Chunk {
   const document = parsedDocument(text, call)
-  const error = textOf(document['error'])
-  if (error !== undefined) throw ollamaBreakOff(error, call)
+  if (document['error']) throw ollamaBreakOff(document['error'], call)
   if (!legacy && !objectOf(document['message']))
     throw ollamaNonsense('sent a document without an answer', call)
   const parts = new AnswerParts(callId)
-  return { ...parts.read(document, text), end: parts.endOf(document) }
+  const produced = new Produced()
+  parts.read(document, { text, produced })
+  return { events: produced.events, producedBytes: produced.bytes, end: parts.endOf(document) }
 }
 
 function parsed(line: string): JsonObject | undefined {

@@ -3,10 +3,11 @@ import type { Chunk } from '#domain/chat.ts'
 import type { ProviderConfig } from '#domain/config.ts'
 import { failure, named } from '../upstream-failure.ts'
 import type { ListedModel, ProviderAdapter, ProviderAnswer, ProviderRequest } from '../adapter.ts'
-import { isJson, passedHeaders, upstreamRequestId } from '../passed-headers.ts'
+import { isJson, mayBeEvents, passedHeaders, upstreamRequestId } from '../passed-headers.ts'
+import type { MalformedListener } from '../malformed-events.ts'
 import { endpointOf, type Upstream, type UpstreamRequest, type WholeAnswer } from '../upstream.ts'
 import type { Dialect } from './dialect.ts'
-import { documentChunk, type Reading } from './document.ts'
+import { documentChunk, oddType, type Reading } from './document.ts'
 import { type Refused, refusalOf } from './errors.ts'
 import { framesOf } from './finished-answer.ts'
 import { losslessObject } from './lossless.ts'
@@ -23,12 +24,14 @@ export interface AdapterTools {
   readonly upstream: Upstream
   /** Reads an environment variable, for keys. */
   readonly lookup: (name: string) => string | undefined
+  /** @default nobody is told */
+  readonly malformed?: MalformedListener | undefined
 }
 
 /** An adapter for a vendor that speaks OpenAI's wire format, in its own dialect. */
 export function createWireAdapter(
   config: ProviderConfig,
-  { upstream, lookup }: AdapterTools,
+  { upstream, lookup, malformed }: AdapterTools,
   dialect: Dialect,
 ): ProviderAdapter {
   const chat = endpointOf(config, config.chatPath)
@@ -92,10 +95,16 @@ export function createWireAdapter(
         oneChunk(asStream(documentChunk(document, readingOf(call)), config)),
       )
     }
+    const contentType = sent['content-type']
+    if (!config.legacy && !mayBeEvents(contentType)) {
+      const first = (await answer.read()) ?? Buffer.alloc(0)
+      answer.abort()
+      throw oddType(about(call.model), { contentType, wanted: 'events', body: first })
+    }
     const withholdsUsage = asksForUsage && !(config.legacy && dialect.sendsUsageUnasked)
     return answerOf(
       answer,
-      new EventStream(answer, { call, reading: readingOf(call), withholdsUsage }),
+      new EventStream(answer, { call, reading: readingOf(call), withholdsUsage, malformed }),
     )
   }
 

@@ -28,16 +28,14 @@ export function documentChunk({ headers, body }: WholeAnswer, reading: Reading):
   const contentType = headers['content-type']
   if (!isJson(contentType)) {
     if (config.legacy) return textChunk(body)
-    throw nonsense(
-      about,
-      `${contentType ?? 'an answer without a type'} instead of JSON: ${excerpt(body, about)}`,
-    )
+    throw oddType(about, { contentType, wanted: 'JSON', body })
   }
   const text = body.toString()
   const document = objectOf(parsed(text, reading))
   if (!document) throw nonsense(about, 'JSON that is not an object')
   const answers = operation === 'chat' ? document['choices'] : document['data']
-  if (!Array.isArray(answers) && document['error']) throw refusalInside(document, body, about)
+  const isAnswered = Array.isArray(answers) && (answers.length > 0 || config.legacy)
+  if (document['error'] && !isAnswered) throw refusalInside(document, body, about)
   if (!Array.isArray(answers) && !config.legacy)
     throw nonsense(about, 'a document without an answer')
   const produced = new Produced()
@@ -103,6 +101,15 @@ function nonsense(about: Refused, what: string, cause?: unknown): GatewayError {
     `${named(about)} sent ${what}; try again, or another model.`,
     { ...about, cause },
   )
+}
+
+/** PROVIDER_PROTOCOL: an answer of another kind, of which the first words are quoted. */
+export function oddType(
+  about: Refused,
+  { contentType, wanted, body }: { contentType: string | undefined; wanted: string; body: Buffer },
+): GatewayError {
+  const type = contentType ?? 'an answer without a type'
+  return nonsense(about, `${type.slice(0, 100)} instead of ${wanted}: ${excerpt(body, about)}`)
 }
 
 function excerpt(body: Buffer, { key }: Refused): string {

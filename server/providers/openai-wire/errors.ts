@@ -59,7 +59,7 @@ export function refusalOf(answer: WholeAnswer, about: Refused, epochMs: number):
 /** Turns an error object that stands inside a 200 answer into an error. */
 export function inBandError(error: JsonValue | undefined, about: Refused): GatewayError {
   const words = wordsOf(error)
-  const code = codeOf({ ...words, status: words.status ?? statusByCode(words.codes) })
+  const code = codeOf({ ...words, status: words.status ?? statusByWords(words) })
   return new GatewayError(
     code,
     sentence('broke its answer off', words.message, { code, about }),
@@ -159,14 +159,17 @@ function statusOf(code: JsonValue | undefined): number | undefined {
     : undefined
 }
 
-/** The status that an in-band error would have had: its words are all that there is. */
-function statusByCode(codes: string): number {
+/** The status that an in-band error would have had: its words are all that there is, and codes say more than others. */
+function statusByWords({ codes, message = '' }: ErrorWords): number {
   if (/insufficient_quota|credit|billing/.test(codes)) return 402
   if (/rate_limit|too_many_requests|slow_down/.test(codes)) return 429
   if (/timeout/.test(codes)) return 504
   if (/authentication|permission|api_key/.test(codes)) return 401
-  if (/invalid_request|bad_request|not_found/.test(codes)) return 400
-  return 503
+  if (/invalid_request|bad_?request|not_found/.test(codes) || contextCodes.test(codes)) return 400
+  if (/overloaded|unavailable|server_error/.test(codes)) return 503
+  if (outOfCredit.test(message)) return 402
+  if (tooOften.test(message)) return 429
+  return tooLong.test(message) || policyWords.test(message) ? 400 : 503
 }
 
 function codeOf({ message = '', codes, status }: ErrorWords): ErrorCode {
@@ -175,10 +178,8 @@ function codeOf({ message = '', codes, status }: ErrorWords): ErrorCode {
   if (/content_filter|content_policy|moderation|responsible_ai/.test(codes))
     return 'CONTENT_BLOCKED'
   if (isRequestFault || code === 403) {
-    if (/content (management )?policy|safety system|requires moderation/i.test(message))
-      return 'CONTENT_BLOCKED'
-    if (/context_length|string_above_max|context_window/.test(codes) || tooLong.test(message))
-      return 'CONTEXT_LENGTH_EXCEEDED'
+    if (policyWords.test(message)) return 'CONTENT_BLOCKED'
+    if (contextCodes.test(codes) || tooLong.test(message)) return 'CONTEXT_LENGTH_EXCEEDED'
     if (/invalid_api_key/.test(codes) || /(incorrect|invalid) api key/i.test(message))
       return 'PROVIDER_AUTH'
   }
@@ -195,7 +196,10 @@ function codeOf({ message = '', codes, status }: ErrorWords): ErrorCode {
   return code < 400 ? 'PROVIDER_PROTOCOL' : 'PROVIDER_REJECTED'
 }
 
+const contextCodes = /context_length|string_above_max|context_window|context_size/
+const policyWords = /content (management )?policy|safety system|requires moderation/i
+const tooOften = /rate limit|too many requests|(requests|tokens) per (second|minute|day)/i
 const tooLong =
-  /maximum (context|prompt) length|context (length|window)|prompt is too long|too many (input )?tokens/i
+  /maximum (context|prompt) length|context (length|window|size)|prompt is too long|too many (input )?tokens/i
 const outOfCredit =
   /exceeded your current quota|insufficient (credit|balance|quota|funds)|spending limit|(have|has)(n't| not|) any credits|used all available credits/i

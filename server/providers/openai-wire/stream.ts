@@ -1,22 +1,28 @@
-import type { Chunk, FinishReason, JsonObject } from '#domain/chat.ts'
+import type { Chunk } from '#domain/chat.ts'
 import { asGatewayError, type GatewayError } from '#domain/errors.ts'
 import type { ProviderRequest } from '../adapter.ts'
+import type { MalformedListener } from '../malformed-events.ts'
 import { SseParser, type SseRead } from '../sse.ts'
-import type { SseFrame } from '../sse-frame.ts'
 import type { OpenAnswer } from '../upstream.ts'
 import { failure, named } from '../upstream-failure.ts'
-import { type Account, accountOf, latestAccount } from './account.ts'
 import type { Reading } from './document.ts'
 import { inBandError } from './errors.ts'
 import { KeptBytes } from './kept-bytes.ts'
 import { endsFrame, withLineEnd } from './line-ends.ts'
-import { finishReasonOf, Produced } from './message.ts'
-import { PlainDelta } from './plain-delta.ts'
-import { listOf, objectOf } from './shape.ts'
+import { Produced } from './message.ts'
+import { StreamContent } from './stream-content.ts'
 
 const nothing = Buffer.alloc(0)
 const done = Buffer.from('data: [DONE]\n\n')
 const blankLine = Buffer.from('\n\n')
+
+interface EventStreamOptions {
+  readonly call: Pick<ProviderRequest, 'id' | 'request' | 'cancellation'>
+  readonly reading: Reading
+  /** Whether nobody but the gateway asked for the usage. */
+  readonly withholdsUsage: boolean
+  readonly malformed?: MalformedListener | undefined
+}
 
 /**
  * An answer that comes as server-sent events: a chunk for each network read, with its bytes as they came, except for
@@ -24,36 +30,17 @@ const blankLine = Buffer.from('\n\n')
  */
 export class EventStream implements AsyncIterableIterator<Chunk> {
   readonly #answer: OpenAnswer
-  readonly #call: Pick<ProviderRequest, 'request' | 'cancellation'>
-  readonly #reading: Reading
-  readonly #withholdsUsage: boolean
+  readonly #options: EventStreamOptions
   readonly #parser = new SseParser()
-  readonly #plain = new PlainDelta()
+  readonly #content: StreamContent
   #ready: Chunk[] = []
   #state: 'open' | 'over' = 'open'
   #failure: GatewayError | undefined
-  #finishReason: FinishReason | undefined
-  readonly #finished = new Set<number>()
-  #account: Account = {}
-  #citations: JsonObject['citations']
-  #malformed = 0
 
-  constructor(
-    answer: OpenAnswer,
-    {
-      call,
-      reading,
-      withholdsUsage,
-    }: {
-      call: Pick<ProviderRequest, 'request' | 'cancellation'>
-      reading: Reading
-      withholdsUsage: boolean
-    },
-  ) {
+  constructor(answer: OpenAnswer, options: EventStreamOptions) {
     this.#answer = answer
-    this.#call = call
-    this.#reading = reading
-    this.#withholdsUsage = withholdsUsage
+    this.#options = options
+    this.#content = new StreamContent(options.reading, options.call.request.body)
   }
 
   [Symbol.asyncIterator](): this {
@@ -62,12 +49,11 @@ export class EventStream implements AsyncIterableIterator<Chunk> {
 
   async next(): Promise<IteratorResult<Chunk>> {
     for (;;) {
-      const { reason } = this.#call.cancellation
+      const { reason } = this.#options.call.cancellation
       const value = this.#ready.shift()
       if (value && (!reason || value.end)) return { done: false, value }
       if (this.#state === 'over' && !this.#failure) return { done: true, value: undefined }
-      if (reason) throw reason
-      if (this.#failure) throw this.#failure
+      if (this.#failure) throw reason ?? this.#failure
       await this.#readOn()
     }
   }
@@ -75,23 +61,27 @@ export class EventStream implements AsyncIterableIterator<Chunk> {
   /** Stops: the provider is told by closing the connection, unless the answer has ended. */
   return(): Promise<IteratorResult<Chunk>> {
     if (this.#state === 'open') {
-      this.#state = 'over'
+      this.#close()
       this.#answer.abort()
     }
     return Promise.resolve({ done: true, value: undefined })
   }
 
   async #readOn(): Promise<void> {
+    const { cancellation } = this.#options.call
     try {
+      if (cancellation.reason) throw cancellation.reason
       const bytes = await this.#answer.read()
       if (bytes) this.#take(this.#parser.push(bytes))
       else this.#takeLast()
     } catch (thrown) {
-      if (this.#call.cancellation.reason) return this.#fail(this.#call.cancellation.reason)
-      if (thrown instanceof RangeError)
+      const { reason } = cancellation
+      if (thrown instanceof RangeError && !reason)
         return this.#fail(this.#protocolError(`sent ${thrown.message}`))
-      if (this.#isComplete()) return this.#end(nothing)
-      this.#fail(asGatewayError(thrown))
+      // Who is through, and then neither says so nor hangs up, has answered all the same.
+      const isOver = !reason || reason.code === 'PROVIDER_TIMEOUT'
+      if (isOver && this.#isComplete()) return this.#end(nothing)
+      this.#fail(reason ?? asGatewayError(thrown))
     }
   }
 
@@ -100,120 +90,85 @@ export class EventStream implements AsyncIterableIterator<Chunk> {
     this.#take(rest)
     if (this.#state === 'over') return
     if (this.#isComplete()) return this.#end(rest.bytes.length === 0 ? nothing : blankLine)
-    const malformed =
-      this.#malformed === 0 ? '' : `, with ${this.#malformed} events that are not JSON`
-    this.#fail(this.#protocolError(`ended its answer before it was complete${malformed}`))
+    this.#fail(this.#protocolError('ended its answer before it was complete'))
   }
 
   #take(read: SseRead): void {
+    const { reading, withholdsUsage } = this.#options
     const produced = new Produced()
     const raw = new KeptBytes(read.bytes)
+    let isComment = true
     for (const frame of read.frames) {
       if (frame.is('[DONE]')) {
-        this.#emit(produced, raw.upTo(frame.start))
-        return this.#end(withLineEnd(read.bytes.subarray(frame.start, frame.end)))
+        this.#emit(produced, raw.upTo(frame.start), isComment)
+        return this.#endAt(withLineEnd(read.bytes.subarray(frame.start, frame.end)))
       }
-      const keeps = this.#read(frame, produced)
-      if (this.#state === 'over') {
-        return this.#emit(produced, raw.upTo(frame.start))
+      const kind = this.#content.read(frame, produced)
+      if (typeof kind === 'object') {
+        this.#emit(produced, raw.upTo(frame.start), isComment)
+        return this.#fail(kind.error)
       }
-      if (!keeps) raw.cut(frame)
+      if (kind !== 'unreadable') isComment = false
+      else if (reading.config.legacy || frame.data.trim() === '') continue
+      if (kind === 'unreadable' || (kind === 'account' && withholdsUsage)) raw.cut(frame)
     }
-    this.#emit(produced, raw.upTo(read.bytes.length), read.frames.length === 0)
+    this.#emit(produced, raw.upTo(read.bytes.length), isComment)
   }
 
-  /** Reads one event; false when its bytes are not passed on. */
-  #read(frame: SseFrame, produced: Produced): boolean {
-    const { event, line } = frame
-    const text = event === undefined && line ? this.#plain.textOf(line) : undefined
-    if (text !== undefined) {
-      produced.read({ content: text }, { first: true })
-      return true
-    }
-    const { config, dialect, about } = this.#reading
-    const { data } = frame
-    const chunk = parsed(data)
-    if (!chunk) {
-      if (data.trim() !== '') this.#malformed++
-      return config.legacy || data.trim() === ''
-    }
-    if (chunk['error'] || event === 'error') {
-      this.#fail(inBandError(chunk, about))
-      return false
-    }
-    const choices = listOf(chunk['choices'])
-    for (const value of choices) this.#readChoice(objectOf(value), produced)
-    this.#citations = chunk['citations'] ?? this.#citations
-    this.#account = latestAccount(this.#account, accountOf(chunk, data, dialect))
-    if (event === undefined) this.#plain.learn(data, chunk)
-    return !(this.#withholdsUsage && choices.length === 0 && chunk['usage'])
-  }
-
-  #readChoice(choice: JsonObject | undefined, produced: Produced): void {
-    if (!choice) return
-    const index = typeof choice['index'] === 'number' ? choice['index'] : 0
-    const delta = objectOf(choice['delta']) ?? objectOf(choice['message'])
-    if (delta) produced.read(delta, { first: index === 0 })
-    const reason = finishReasonOf(choice['finish_reason'])
-    if (!reason) return
-    this.#finished.add(index)
-    if (index === 0 || !this.#finishReason) this.#finishReason = reason
-  }
-
-  #emit(produced: Produced, raw: Uint8Array, isComment = false): void {
+  #emit(produced: Produced, raw: Uint8Array, isComment: boolean): void {
     if (raw.length === 0 && produced.events.length === 0 && produced.bytes === 0) return
     this.#ready.push({ events: produced.events, raw, producedBytes: produced.bytes, isComment })
   }
 
-  /** Whether every choice has told its finish reason. */
   #isComplete(): boolean {
-    const { n } = this.#call.request.body
-    const choices = typeof n === 'number' && n > 1 ? n : 1
-    return this.#state === 'open' && this.#finished.size >= choices
+    return this.#state === 'open' && this.#content.isComplete
+  }
+
+  /** The provider says that it is through: it must have said something before. */
+  #endAt(last: Uint8Array): void {
+    if (this.#content.hasBegun || this.#options.reading.config.legacy) this.#end(last)
+    else this.#fail(this.#protocolError('ended its answer before it had begun'))
   }
 
   /** @param last The provider's own `[DONE]`; or what ends its last frame where it sent none. */
   #end(last: Uint8Array): void {
-    this.#state = 'over'
+    const { about, config } = this.#options.reading
+    if (this.#content.isBroken && !config.legacy) return this.#fail(inBandError({}, about))
+    this.#close()
     this.#answer.discard()
-    const produced = new Produced()
-    for (const url of listOf(this.#citations)) produced.cite(url)
-    this.#ready.push({
-      events: produced.events,
-      raw: this.#closing(last),
-      producedBytes: 0,
-      end: { finishReason: this.#finishReason ?? 'STOP', ...this.#account },
-    })
+    this.#ready.push(this.#content.last(this.#closing(last)))
   }
 
   /** A v0.7.2 caller gets what the provider sent; others get the end that they rely on. */
   #closing(last: Uint8Array): Uint8Array {
-    if (this.#reading.config.legacy) return last === blankLine ? nothing : last
+    if (this.#options.reading.config.legacy) return last === blankLine ? nothing : last
     if (last === nothing) return done
     if (last === blankLine) return Buffer.concat([blankLine, done])
     return endsFrame(last) ? last : Buffer.concat([last, blankLine])
   }
 
   #fail(error: GatewayError): void {
-    this.#state = 'over'
+    this.#close()
     this.#failure = error
     this.#answer.abort()
   }
 
+  #close(): void {
+    this.#state = 'over'
+    const { call, malformed, reading } = this.#options
+    const { provider, model = '' } = reading.about
+    const count = this.#content.malformed
+    if (count > 0) malformed?.({ provider, model, requestId: call.id, count })
+  }
+
   #protocolError(what: string): GatewayError {
-    const { about } = this.#reading
+    const { about } = this.#options.reading
+    const { malformed } = this.#content
+    const unread = malformed === 0 ? '' : `, with ${malformed} events that are not JSON`
     return failure(
       'PROVIDER_PROTOCOL',
-      `${named(about)} ${what}; try again, or another model.`,
+      `${named(about)} ${what}${unread}; try again, or another model.`,
       about,
     )
-  }
-}
-
-function parsed(data: string): JsonObject | undefined {
-  try {
-    return objectOf(JSON.parse(data))
-  } catch {
-    return undefined
   }
 }

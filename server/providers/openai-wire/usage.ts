@@ -1,7 +1,7 @@
 import type { JsonObject } from '#domain/chat.ts'
 import { findMember } from '#domain/json-text.ts'
 import { parseUsd, type Ticks } from '#domain/money.ts'
-import { normalUsage, type TokenUsage } from '#domain/usage.ts'
+import { normalUsage, tokenCount, type TokenUsage } from '#domain/usage.ts'
 import { objectOf } from './shape.ts'
 
 /** Usage as OpenAI sends it: the prompt includes its cached and written parts, the completion its reasoning. */
@@ -25,9 +25,9 @@ export function usageWithReasoningApart(
   reasoningTokens: unknown,
 ): TokenUsage | undefined {
   const normal = openAiUsage(usage)
-  if (!normal) return undefined
+  const reasoning = tokenCount(reasoningTokens ?? 0)
+  if (!normal || reasoning === undefined) return undefined
   const [prompt, completion] = [Number(usage['prompt_tokens']), Number(usage['completion_tokens'])]
-  const reasoning = wholeNumber(reasoningTokens) ?? 0
   const included = usage['total_tokens'] === prompt + completion
   return {
     ...normal,
@@ -40,10 +40,6 @@ export function usageWithReasoningApart(
 function completionTokens(usage: JsonObject): unknown {
   const { completion_tokens: completion, prompt_tokens: prompt, total_tokens: total } = usage
   return completion === undefined && prompt !== undefined && total === prompt ? 0 : completion
-}
-
-function wholeNumber(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
 }
 
 /** The source text of a number somewhere in a JSON object, digit for digit; undefined where there is no number. */

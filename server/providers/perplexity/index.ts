@@ -22,7 +22,7 @@ import { AgentStream, documentChunk } from './stream.ts'
  */
 export function createPerplexityAdapter(
   config: ProviderConfig,
-  { upstream, lookup }: AdapterTools,
+  { upstream, lookup, malformed }: AdapterTools,
 ): ProviderAdapter {
   const agent = endpointOf(config, config.chatPath)
   const list = endpointOf(config, config.modelsPath)
@@ -50,7 +50,8 @@ export function createPerplexityAdapter(
     const { status, headers: sent } = answer
     if (status < 300 && !isJson(sent['content-type'])) {
       const reader = new AgentStream(about(model))
-      return answerOf(answer, progressiveAnswer(answer, { reader, cancellation }))
+      const reading = { reader, call, provider: config.name, malformed }
+      return answerOf(answer, progressiveAnswer(answer, reading))
     }
     const document = accepted({ status, headers: sent, body: await answer.whole() }, model)
     return answerOf(answer, oneChunk(documentChunk(document.body.toString(), about(model))))

@@ -24,7 +24,7 @@ export class AgentStream implements AnswerReader {
   readonly #about: Refused
   readonly #parts = new AnswerParts()
   readonly #parser = new SseParser()
-  #malformed = 0
+  malformed = 0
 
   constructor(about: Refused) {
     this.#about = about
@@ -43,7 +43,7 @@ export class AgentStream implements AnswerReader {
     const isWhole = yield* this.#read(this.#parser.finish().frames)
     if (isWhole) return
     const malformed =
-      this.#malformed === 0 ? '' : `, with ${this.#malformed} events that are not JSON`
+      this.malformed === 0 ? '' : `, with ${this.malformed} events that are not JSON`
     throw nonsense(`ended its answer before it was complete${malformed}`, this.#about)
   }
 
@@ -52,19 +52,20 @@ export class AgentStream implements AnswerReader {
     let isAtWork = false
     let fault: unknown
     let ended: Chunk | undefined
-    for (const { data } of frames) {
+    for (const { event: name, data } of frames) {
       const event = parsed(data)
-      if (!event) {
-        if (data.trim() !== '' && data !== '[DONE]') this.#malformed++
+      if (!event && name !== 'error') {
+        if (data.trim() !== '' && data !== '[DONE]') this.malformed++
         continue
       }
       try {
+        if (!event) throw inBandError(data, this.#about)
         ended = this.#readEvent(event, data)
       } catch (error) {
         fault = error
       }
       if (ended || fault) break
-      isAtWork ||= signsOfWork.has(textOf(event['type']) ?? '')
+      isAtWork ||= signsOfWork.has(textOf(event?.['type']) ?? '')
     }
     const chunk = this.#parts.take()
     if (chunk) yield chunk

@@ -9,7 +9,7 @@ import { framesOf } from '../openai-wire/finished-answer.ts'
 import { losslessObject } from '../openai-wire/lossless.ts'
 import { oneChunk } from '../openai-wire/one-chunk.ts'
 import { textOf } from '../openai-wire/shape.ts'
-import { passedHeaders, upstreamRequestId } from '../passed-headers.ts'
+import { isJson, passedHeaders, upstreamRequestId } from '../passed-headers.ts'
 import { endpointOf, type WholeAnswer } from '../upstream.ts'
 
 const headers = ['content-type', 'application/json']
@@ -40,14 +40,16 @@ export function createRagAdapter(
       cancellation,
       onSent,
     })
-    if (answer.status >= 300) throw refusal(answer, { provider: config.name, model })
+    const about = { provider: config.name, model }
+    if (answer.status >= 300) throw refusal(answer, about)
+    const text = answer.body.toString()
+    const shouldBeJson = !config.legacy && isJson(answer.headers['content-type'])
+    if (shouldBeJson && !isJsonText(text)) throw brokenAnswer(about)
     return {
       status: answer.status,
       upstreamRequestId: upstreamRequestId(answer.headers),
       headers: passedHeaders(answer.headers),
-      chunks: oneChunk(
-        answerChunk(answer.body.toString(), { name: `${config.name}:${model}`, request }),
-      ),
+      chunks: oneChunk(answerChunk(text, { name: `${config.name}:${model}`, request })),
     }
   }
 
@@ -63,6 +65,12 @@ function messagesOf({ text }: ModelRequest): string {
 function refusal(answer: WholeAnswer, about: { provider: string; model: string }): GatewayError {
   const { code, message, details } = refusalOf(answer, about, Date.now())
   return new GatewayError(code, message, { ...details, legacyDetail: answer.body.toString() })
+}
+
+/** What is called JSON and is none was cut: a close without a length cannot be told from an end. */
+function brokenAnswer(about: { provider: string; model: string }): GatewayError {
+  const message = `${about.provider} (${about.model}) sent broken JSON; try again, or another model.`
+  return new GatewayError('PROVIDER_PROTOCOL', message, about)
 }
 
 function answerChunk(

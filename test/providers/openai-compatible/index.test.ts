@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { Cancellation } from '#domain/cancellation.ts'
 import type { ProviderConfig } from '#domain/config.ts'
 import { createOpenAiCompatibleAdapter } from '#providers/openai-compatible/index.ts'
-import { chunkedHead, httpAnswer, httpChunk, type RawStep } from '#test/support/raw-server.ts'
+import { httpAnswer, type RawStep } from '#test/support/raw-server.ts'
 import { fixture, fixtureAnswer, textOfEvents, type Vendor, vendor } from '#test/support/vendor.ts'
 
 let local: Vendor
@@ -90,6 +90,36 @@ describe('a compatible server', () => {
     })
   })
 
+  it.each(['text/html', 'application/xml; charset=utf-8', 'image/png'])(
+    'that answers a streamed call with %s is quoted, and has not answered',
+    async (contentType) => {
+      const { refused } = await start([
+        httpAnswer('<h1>Gateway down</h1>', { headers: { 'content-type': contentType } }),
+      ])
+      const error = await refused({ stream: true })
+      expect(error).toMatchObject({ code: 'PROVIDER_PROTOCOL', status: 502 })
+      expect(error.message).toContain(contentType)
+      expect(error.message).toContain('Gateway down')
+    },
+  )
+
+  it.each<Record<string, string>>([
+    {},
+    { 'content-type': 'text/plain' },
+    { 'content-type': 'application/octet-stream' },
+    { 'content-type': ' Text/Event-Stream ; charset=utf-8' },
+  ])('may call its events %j', async (headers) => {
+    const { ask } = await start([httpAnswer(fixture('openai/text.sse'), { headers })])
+    expect((await ask({ stream: true })).end?.finishReason).toBe('STOP')
+  })
+
+  it('that answers with an error beside no choices has refused', async () => {
+    const { refused } = await start([
+      httpAnswer('{"choices":[],"error":{"code":429,"message":"slow down"}}'),
+    ])
+    expect(await refused()).toMatchObject({ code: 'PROVIDER_RATE_LIMITED', status: 429 })
+  })
+
   it('that answers text is quoted under a v0.7.2 configuration', async () => {
     const { ask } = await start([httpAnswer('<h1>"hi"</h1>', html)], { legacy: true })
     const { raw, end } = await ask()
@@ -104,23 +134,6 @@ describe('a compatible server', () => {
     expect(end?.usage).toMatchObject({ inputTokens: 1, outputTokens: 1 })
     expect(raw).toMatch(/^data: \{.*"seed":12345678901234567890.*\}\n\ndata: \[DONE\]\n\n$/)
     expect(raw).toContain('"delta":{"role":"assistant","content":"ok"}')
-  })
-
-  it('that is waiting says so, which is no answer', async () => {
-    const text = fixture('openai/text.sse')
-    const { adapter } = await start([
-      chunkedHead(),
-      httpChunk(': ping\n\n'),
-      (socket) =>
-        new Promise((resolve) => setImmediate(resolve)).then(() =>
-          socket.write(Buffer.concat([httpChunk(text), httpChunk('')])),
-        ),
-    ])
-    const { ask } = local
-    const { chunks } = await ask({ stream: true })
-    expect(adapter.config.name).toBe('local')
-    expect(chunks[0]).toMatchObject({ isComment: true, events: [], producedBytes: 0 })
-    expect(chunks.slice(1).some(({ isComment }) => isComment)).toBe(false)
   })
 
   it('whose key is missing is not asked', async () => {

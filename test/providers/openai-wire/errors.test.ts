@@ -196,6 +196,14 @@ describe('inBandError', () => {
     [{ error: { type: 'timeout', message: 'm' } }, 'PROVIDER_TIMEOUT'],
     [{ error: { type: 'invalid_api_key', message: 'm' } }, 'PROVIDER_AUTH'],
     [{ code: 'x', error: 'm' }, 'PROVIDER_UNAVAILABLE'],
+    [{ error: { code: 'context_length_exceeded' } }, 'CONTEXT_LENGTH_EXCEEDED'],
+    [{ error: { type: 'exceed_context_size_error', message: 'm' } }, 'CONTEXT_LENGTH_EXCEEDED'],
+    [{ error: 'the input length exceeds the context length' }, 'CONTEXT_LENGTH_EXCEEDED'],
+    [{ error: { type: 'overloaded_error', message: 'rate limit' } }, 'PROVIDER_UNAVAILABLE'],
+    [{ error: 'Rate limit reached for gpt-test on tokens per min' }, 'PROVIDER_RATE_LIMITED'],
+    [{ error: 'You exceeded your current quota' }, 'PROVIDER_QUOTA'],
+    [{ error: { message: 'blocked by the content management policy' } }, 'CONTENT_BLOCKED'],
+    [{ error: { message: 'flagged', metadata: { reasons: ['x'] } } }, 'CONTENT_BLOCKED'],
     [{ error: true }, 'PROVIDER_UNAVAILABLE'],
   ])('reads %j as %s', (error, code) => {
     const thrown = inBandError(error, about)

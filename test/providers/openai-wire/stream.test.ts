@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Cancellation } from '#domain/cancellation.ts'
 import { GatewayError } from '#domain/errors.ts'
+import type { MalformedListener } from '#providers/malformed-events.ts'
 import { EventStream } from '#providers/openai-wire/stream.ts'
 import { openAiUsage } from '#providers/openai-wire/usage.ts'
 import type { OpenAnswer } from '#providers/upstream.ts'
@@ -43,14 +44,19 @@ class FakeAnswer implements OpenAnswer {
 
 function open(
   reads: readonly (Buffer | GatewayError)[],
-  { legacy = false, withholdsUsage = true } = {},
+  {
+    legacy = false,
+    withholdsUsage = true,
+    malformed,
+  }: { legacy?: boolean; withholdsUsage?: boolean; malformed?: MalformedListener } = {},
 ) {
   const answer = new FakeAnswer(reads)
   const cancellation = new Cancellation()
-  const { request } = callRequest()
+  const { id, request } = callRequest()
   const stream = new EventStream(answer, {
-    call: { request, cancellation },
+    call: { id, request, cancellation },
     withholdsUsage,
+    malformed,
     reading: {
       config: { ...providerConfig, legacy },
       operation: 'chat',
@@ -133,6 +139,67 @@ describe('EventStream', () => {
 
   it('believes [DONE] where no finish reason came', async () => {
     expect((await open([frame('a'), done]).read()).end).toMatchObject({ finishReason: 'STOP' })
+  })
+
+  it('is no answer when [DONE] is all that came, except under a v0.7.2 configuration', async () => {
+    const { error, raw } = await open([Buffer.from(': hi\n\n'), done]).read()
+    expect(error).toMatchObject({ code: 'PROVIDER_PROTOCOL' })
+    expect(raw).not.toContain('[DONE]')
+    expect((await open([done], { legacy: true }).read()).end).toBeDefined()
+  })
+
+  it('has failed where its finish reason says so', async () => {
+    const { end, error } = await open([frame('a', 'error'), done]).read()
+    expect(end).toBeUndefined()
+    expect(error).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+  })
+
+  it.each([
+    ['a text', 'event: error\ndata: Rate limit reached\n\n', 'PROVIDER_RATE_LIMITED'],
+    [
+      'an object of its own',
+      'data: {"object":"error","message":"This model\'s maximum context length is 8192 tokens.","code":40303}\n\n',
+      'CONTEXT_LENGTH_EXCEEDED',
+    ],
+    ['a text beside others', 'data: {"error":"overloaded"}\n\n', 'PROVIDER_UNAVAILABLE'],
+  ])('has failed where an event is an error: %s', async (_, event, code) => {
+    const { end, error, raw } = await open([frame('a'), Buffer.from(event), done]).read()
+    expect(end).toBeUndefined()
+    expect(error?.code).toBe(code)
+    expect(raw).toBe(String(frame('a')))
+  })
+
+  it('that waits says so, and so does one of which nothing can be read', async () => {
+    const { chunks } = await open([
+      Buffer.from(': ping\n\n'),
+      Buffer.from(': x\n\ndata: {\n\n'),
+      frame('a', 'stop'),
+      done,
+    ]).read()
+    expect(chunks.map(({ isComment }) => isComment)).toEqual([true, true, false, undefined])
+  })
+
+  it('tells once how many events could not be read, however it ends', async () => {
+    const odd = Buffer.from('data: {\n\ndata: \n\ndata: [1]\n\n')
+    for (const end of [done, reset]) {
+      const malformed = vi.fn()
+      await open([frame('a'), odd, odd, end], { malformed }).read()
+      expect(malformed.mock.calls).toEqual([
+        [{ provider: 'openai', model: 'm', requestId: callRequest().id, count: 4 }],
+      ])
+    }
+    const malformed = vi.fn()
+    await open([frame('a', 'stop'), done], { malformed }).read()
+    expect(malformed).not.toHaveBeenCalled()
+  })
+
+  it('is whole when the provider has said all and then hangs', async () => {
+    const opened = open([frame('a', 'stop'), new GatewayError('PROVIDER_NETWORK', 'aborted')])
+    expect((await opened.stream.next()).done).toBe(false)
+    opened.cancellation.cancel(new GatewayError('PROVIDER_TIMEOUT', 'stalled'))
+    const { end, error } = await opened.read()
+    expect(error).toBeUndefined()
+    expect(end).toMatchObject({ finishReason: 'STOP' })
   })
 
   it('is whole when the connection breaks behind the finish reason', async () => {

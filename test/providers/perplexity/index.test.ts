@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { Cancellation } from '#domain/cancellation.ts'
 import { createPerplexityAdapter } from '#providers/perplexity/index.ts'
+import { AgentStream } from '#providers/perplexity/stream.ts'
 import { chunkedHead, httpAnswer, httpChunk, type RawStep } from '#test/support/raw-server.ts'
 import { fixture, fixtureAnswer, textOfEvents, type Vendor, vendor } from '#test/support/vendor.ts'
 
@@ -102,7 +103,7 @@ describe('an answer', () => {
     expect(read.end).toMatchObject({ usage: usage(100, 8), reportedCost: 100_450_000n })
   })
 
-  it('is the same however the network slices it, and shows that the agent is at work', async () => {
+  it('is the same however the network slices it', async () => {
     const slices = [...fixture('perplexity/search.sse')].map((byte) =>
       httpChunk(Uint8Array.of(byte)),
     )
@@ -110,7 +111,24 @@ describe('an answer', () => {
     const read = await ask({ stream: true })
     expect(textOfEvents(read.events)).toBe('Brno has about 400,000 people [1].')
     expect(read.end?.reportedCost).toBe(74_880_001n)
-    expect(read.chunks[0]?.events).toEqual([])
+  })
+
+  it('shows that the agent is at work, which comments do not', () => {
+    const reader = new AgentStream({ provider: 'perplexity', model: 'm' })
+    const push = (text: string) => [...reader.push(Buffer.from(text))]
+    expect(push(': still here\n\n')).toEqual([])
+    expect(push('data: {"type":"response.in_progress"}\n\n')).toEqual([
+      { events: [], producedBytes: 0 },
+    ])
+  })
+
+  it('breaks off with an error event that is no JSON', async () => {
+    const { ask } = await start([
+      httpAnswer('event: error\ndata: Rate limit reached\n\n', {
+        headers: { 'content-type': 'text/event-stream' },
+      }),
+    ])
+    expect((await ask({ stream: true })).error).toMatchObject({ code: 'PROVIDER_RATE_LIMITED' })
   })
 
   it.each([

@@ -7,10 +7,10 @@ let rag: Vendor
 
 afterEach(() => rag.stop())
 
-const start = async (script: readonly RawStep[]) => {
+const start = async (script: readonly RawStep[], { legacy = true } = {}) => {
   rag = await vendor(createRagAdapter, {
     script,
-    config: { name: 'rag', kind: 'RAG', chatPath: '/query', apiKeyEnv: 'KEY', legacy: true },
+    config: { name: 'rag', kind: 'RAG', chatPath: '/query', apiKeyEnv: 'KEY', legacy },
     keys: { KEY: 'secret-key' },
   })
   return rag
@@ -71,6 +71,15 @@ describe('the RAG backend', () => {
   ])('may answer %s', async (body, content) => {
     const { ask } = await start([httpAnswer(body, { headers: { 'content-type': 'text/plain' } })])
     expect(JSON.parse((await ask()).raw)).toMatchObject({ choices: [{ message: { content } }] })
+  })
+
+  it('has not answered where its JSON was cut, except under a v0.7.2 configuration', async () => {
+    const cut = httpAnswer('{"answer":"forty')
+    const { refused } = await start([cut], { legacy: false })
+    expect(await refused()).toMatchObject({ code: 'PROVIDER_PROTOCOL', status: 502 })
+    await rag.stop()
+    const { ask } = await start([cut], { legacy: true })
+    expect((await ask()).events).toEqual([{ type: 'text', text: '{"answer":"forty' }])
   })
 
   it('keeps its status and its words when it refuses', async () => {

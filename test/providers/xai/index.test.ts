@@ -3,7 +3,7 @@ import type { ProviderConfig } from '#domain/config.ts'
 import { parseUsd } from '#domain/money.ts'
 import { priceByTable } from '#domain/price.ts'
 import { createXaiAdapter } from '#providers/xai/index.ts'
-import type { RawStep } from '#test/support/raw-server.ts'
+import { httpAnswer, type RawStep } from '#test/support/raw-server.ts'
 import { fixture, fixtureAnswer, textOfEvents, type Vendor, vendor } from '#test/support/vendor.ts'
 
 let xai: Vendor
@@ -80,6 +80,20 @@ describe('xAI', () => {
     const { ask } = await start([fixtureAnswer('xai/cached-beyond-prompt.json')])
     expect((await ask()).end?.usage).toEqual({ ...knownGood, inputTokens: 11 })
   })
+
+  it.each([-1, 1.5, '7', 100_000_001])(
+    'is not believed where it says that it thought %j tokens',
+    async (reasoning_tokens) => {
+      const usage = {
+        prompt_tokens: 1,
+        completion_tokens: 1,
+        completion_tokens_details: { reasoning_tokens },
+      }
+      const document = JSON.stringify({ choices: [{ message: { content: 'a' } }], usage })
+      const { ask } = await start([httpAnswer(document)])
+      expect((await ask()).end?.usage).toBeUndefined()
+    },
+  )
 
   it('keeps the last digit of a cost beyond a float', async () => {
     const { ask } = await start([fixtureAnswer('xai/huge-cost.json')])
