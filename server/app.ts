@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { mayOverride } from '#domain/routing-policy.ts'
 import { createGateway } from '#gateway/complete.ts'
 import { createSlotQueue } from '#gateway/slots.ts'
+import { createTargetStates } from '#gateway/target-states.ts'
 import type { Route } from '#http/route-table.ts'
 import { systemClock as clock } from '#jobs/system-clock.ts'
 import { openAccess } from '#server/app/open-access.ts'
@@ -46,15 +48,20 @@ export async function startApp(env: Env, database: Database): Promise<App> {
     maxWaiting: env.ORCHESTRATOR_QUEUE_MAX_WAITING,
     timeoutMs: env.ORCHESTRATOR_QUEUE_TIMEOUT_S * 1000,
   })
+  const states = createTargetStates()
   const gateway = createGateway({
     records: records.records,
     allowances: records.records.allowances,
     observer: live.observer,
     routes: providers.routes,
     rights: access.rights,
+    routingPolicy: {
+      mayOverride: ({ apiKeyId }) => mayOverride(config.active.routingOverrides ?? true, apiKeyId),
+    },
     limits,
     slots,
     replies: records.replies,
+    states,
     clock,
   })
   access.onCut(gateway.cut)

@@ -24,6 +24,8 @@ export interface CallRoute<Target> {
   readonly strategy: RoutingStrategy
   /** In the route's order; at least one. Nothing is said yet of whether they can be asked. */
   readonly targets: readonly Target[]
+  /** Asked in this order when all others have failed or are left out. Absent: none. */
+  readonly fallbacks?: readonly Target[]
   /** Asked in place of the others after CONTEXT_LENGTH_EXCEEDED. */
   readonly larger: readonly Target[]
   /** Codes after which the next target is asked though the table of errors says no. */

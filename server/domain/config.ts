@@ -1,6 +1,7 @@
 import type { Resilience } from './resilience.ts'
 import type { PriceOverride } from './price-override.ts'
 import type { RateLimitRule } from './rate-limit.ts'
+import type { RoutingOverrides } from './routing-policy.ts'
 
 export type ProviderKind =
   | 'OPENAI'
@@ -72,6 +73,8 @@ export interface GatewayConfig {
   readonly prices?: readonly PriceOverride[]
   /** Whether models without a price may run under a blocking budget; they then cost it nothing. Absent: they may not. */
   readonly allowUnpriced?: boolean
+  /** Who may choose among targets by themselves. Absent: everybody. */
+  readonly routingOverrides?: RoutingOverrides
   /**
    * What a call without a limit of its own may produce where a blocking budget or quota applies. Absent: as much as its
    * model can give.

@@ -52,6 +52,8 @@ export interface Exclusion {
   readonly code: ExclusionCode
   /** For people. */
   readonly reason: string
+  /** When it may be asked again; undefined where nobody knows. */
+  readonly retryAfterMs?: number
 }
 
 /** Why it must not be asked: somebody forbids it, or it limits us. */
@@ -71,10 +73,16 @@ export function prohibitionOf(target: TargetFacts, needs: CallNeeds): Exclusion 
       `The call can cost ${formatUsd(worstCost)} USD there, and may cost ${most}.`,
     )
   }
-  if (disabled === 'BY_HAND') return excluded('DISABLED', 'It was disabled by hand.')
-  if (restMs > 0)
-    return excluded('COOLING_DOWN', `It limits us, and rests for another ${seconds(restMs)} s.`)
-  return undefined
+  if (disabled === 'BY_HAND') return disabledByHand
+  return restMs > 0 ? coolingDown(restMs) : undefined
+}
+
+export const disabledByHand: Exclusion = excluded('DISABLED', 'It was disabled by hand.')
+
+/** @param restMs How long it rests; more than 0. */
+export function coolingDown(restMs: number): Exclusion {
+  const reason = `It limits us, and rests for another ${seconds(restMs)} s.`
+  return { ...excluded('COOLING_DOWN', reason), retryAfterMs: restMs }
 }
 
 /** Why it is believed that it cannot serve the call. */
@@ -93,13 +101,19 @@ export function unfitnessOf(
 }
 
 /** Why it would probably fail. */
-export function breakageOf({ disabled, circuitMs }: TargetFacts): Exclusion | undefined {
+export function breakageOf({
+  disabled,
+  circuitMs,
+}: Pick<TargetFacts, 'disabled' | 'circuitMs'>): Exclusion | undefined {
   if (disabled === 'BY_ITSELF') return excluded('DISABLED', 'It was disabled: it kept failing.')
   if (circuitMs === null) return undefined
-  return excluded(
-    'CIRCUIT_OPEN',
-    `Its circuit is open; a call is let through in ${seconds(circuitMs)} s.`,
-  )
+  return {
+    ...excluded(
+      'CIRCUIT_OPEN',
+      `Its circuit is open; a call is let through in ${seconds(circuitMs)} s.`,
+    ),
+    retryAfterMs: circuitMs,
+  }
 }
 
 function excluded(code: ExclusionCode, reason: string): Exclusion {

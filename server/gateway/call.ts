@@ -1,10 +1,13 @@
 import type { Viewer } from '#domain/access.ts'
+import type { Allowance } from '#domain/allowance.ts'
+import type { Admission } from '#domain/circuit.ts'
 import { callPriority } from '#domain/call-priority.ts'
 import { Cancellation } from '#domain/cancellation.ts'
 import type { AnswerEnd, Chunk, ModelRequest } from '#domain/chat.ts'
 import { GatewayError } from '#domain/errors.ts'
+import type { JudgedTarget } from '#domain/eligible-targets.ts'
 import type { ModelPrice } from '#domain/price.ts'
-import type { RoutingWish } from '#domain/call-route.ts'
+import type { CallRoute, RoutingWish } from '#domain/call-route.ts'
 import type { ModelCapability } from '#domain/catalogued-model.ts'
 import type { Resilience } from '#domain/resilience.ts'
 import type { RateStanding } from '#domain/rate-limit.ts'
@@ -20,6 +23,7 @@ import type {
 import type { ProviderConfig, Timeouts } from '#domain/config.ts'
 import type { ProviderAdapter } from '#providers/adapter.ts'
 import { requestOpening } from './records.ts'
+import type { TargetState } from './target-states.ts'
 
 /** Where a call can be served. */
 export interface Target {
@@ -53,6 +57,8 @@ export interface Target {
 export interface Attempt {
   readonly call: Call
   readonly target: Target
+  /** What is known of the target, by all its attempts. */
+  readonly state: TargetState
   /** What was written of it before its first byte. */
   opening: AttemptOpening
   /** What is sent: the call's request, with a limit on its output where a budget or a quota asks for one. */
@@ -60,6 +66,12 @@ export interface Attempt {
   /** When the provider was asked: after the attempt was durable, so that waiting for it is not counted as the provider's. */
   calledAt: number
   readonly cancellation: Cancellation
+  /** The right to ask the target; undefined where it has no circuit, or said no. */
+  admission: Admission | undefined
+  /** The budgets and quotas that it has reserved from. */
+  allowances: readonly Allowance[]
+  /** Whether the target counts it as its own: from its admission to its end. */
+  isWorking: boolean
   /** Whether a byte may have reached the provider: from then on it may be billed. */
   sent: boolean
   /** Since when the gateway has been waiting for this provider; undefined while the caller is slow, or at the end. */
@@ -115,10 +127,18 @@ export interface Call extends CallRequest {
   readonly configVersion: number
   /** The caller's wish to stop. */
   readonly cancellation: Cancellation
-  /** In route order; set by the route step. */
+  /** Set by the step that authorises. */
+  route: CallRoute<Target> | undefined
+  /** The route's targets in the order in which they are asked, with those that are skipped. */
+  plan: readonly JudgedTarget<Target>[]
+  /** Those of the plan that may be asked. */
   targets: readonly Target[]
+  /** That of them which is asked though it will probably fail, since all others are out. */
+  lastResort: Target | undefined
   readonly attempts: Attempt[]
   queuedMs: number
+  /** How long it has waited before it asked a target again, in ms. */
+  pausedMs: number
   /** How the rate limits stand that apply to it; empty where none does. */
   rateLimits: readonly RateStanding[]
   /** Run once when the call has ended, however it ended. */
@@ -157,7 +177,8 @@ export interface Reply {
 /** A call's own answer. */
 export interface Answer extends Reply {
   readonly call: Call
-  readonly attempt: Attempt
+  /** The attempt that answers now: another one after a recovery. */
+  attempt: Attempt
 }
 
 const noLimits: readonly RateStanding[] = []
@@ -175,9 +196,13 @@ export function openCall(
     startedAtEpochMs: epochMs,
     configVersion,
     cancellation: new Cancellation(),
+    route: undefined,
+    plan: [],
     targets: [],
+    lastResort: undefined,
     attempts: [],
     queuedMs: 0,
+    pausedMs: 0,
     rateLimits: noLimits,
     closers: [],
   }

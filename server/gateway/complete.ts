@@ -1,18 +1,28 @@
 import type { Viewer } from '#domain/access.ts'
+import { createAttempts } from './attempts.ts'
 import type { Answer, Attempt, Call, CallRequest, Reply } from './call.ts'
 import { openCall } from './call.ts'
 import { pipeline } from './pipeline.ts'
 import type { GatewayPorts } from './ports.ts'
 import { createRunningCalls } from './running-calls.ts'
-import { attemptFirst } from './steps/attempt-first.ts'
 import { authorise } from './steps/authorise.ts'
+import { breakCircuit } from './steps/break-circuit.ts'
 import { callProvider } from './steps/call-provider.ts'
+import { chooseTargets } from './steps/choose-targets.ts'
+import { deadline } from './steps/deadline.ts'
+import { fallBack } from './steps/fall-back.ts'
+import { holdBack } from './steps/hold-back.ts'
+import { limitProvider } from './steps/limit-provider.ts'
 import { limitRate } from './steps/limit-rate.ts'
 import { queue } from './steps/queue.ts'
 import { record } from './steps/record.ts'
+import { recover } from './steps/recover.ts'
 import { replayGuard } from './steps/replay-guard.ts'
 import { reserve } from './steps/reserve.ts'
+import { retry } from './steps/retry.ts'
 import { timeOut } from './steps/time-out.ts'
+import { createTargetChoice } from './target-choice.ts'
+import { createTargetStates } from './target-states.ts'
 
 /** The gateway, as the surfaces see it. */
 export interface Gateway {
@@ -32,21 +42,40 @@ export interface Gateway {
 
 /** The life of a completion, outermost concern first. */
 export function createGateway(ports: GatewayPorts): Gateway {
+  const { clock, chance = Math.random, states = createTargetStates() } = ports
+  const attempts = createAttempts({ clock, states })
+  const choice = createTargetChoice({ ...ports, states, chance })
+  const running = createRunningCalls()
   const attempt = pipeline<Attempt, Answer>(
-    [reserve(ports), timeOut(ports.clock)],
+    [
+      retry({ attempts, clock, chance }),
+      breakCircuit({ clock, states }),
+      limitProvider(clock),
+      reserve(ports),
+      timeOut(clock),
+      holdBack(clock),
+    ],
     callProvider(ports),
   )
-  const running = createRunningCalls()
   const recorded = pipeline<Call, Answer>(
-    [record(ports), running.follow, authorise(ports), limitRate(ports), queue(ports)],
-    attemptFirst(ports, attempt),
+    [
+      record({ ...ports, attempts }),
+      running.follow,
+      deadline(clock),
+      authorise(ports),
+      chooseTargets({ choice, attempts }),
+      limitRate(ports),
+      queue(ports),
+      recover({ attempts, attempt, clock }),
+    ],
+    fallBack(attempts, attempt),
   )
-  const { run, stop } = replayGuard(ports, recorded)
+  const { run, stop } = replayGuard({ ...ports, attempts }, recorded)
   return {
     open: (request) =>
       openCall(request, {
-        now: ports.clock.now(),
-        epochMs: ports.clock.epochMs(),
+        now: clock.now(),
+        epochMs: clock.epochMs(),
         configVersion: ports.routes.version,
       }),
     run,

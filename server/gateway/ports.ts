@@ -1,11 +1,14 @@
 import type { Viewer } from '#domain/access.ts'
 import type { Allowance, AllowanceSubject } from '#domain/allowance.ts'
+import type { RoutingWish } from '#domain/call-route.ts'
+import type { CallRoute } from '#domain/call-route.ts'
 import type { Cancellation } from '#domain/cancellation.ts'
 import type { ModelRequest } from '#domain/chat.ts'
 import type { Demand } from '#domain/reservation.ts'
 import type { AttemptOpening, RequestOpening, RequestRecord } from '#domain/request-record.ts'
 import type { Call, Target } from './call.ts'
 import type { KeptReply } from './kept-reply.ts'
+import type { TargetStates } from './target-states.ts'
 
 /** What an attempt has to set aside before it may be sent. */
 export interface Reservation {
@@ -57,13 +60,16 @@ export interface CallObserver {
   callEnded(record: RequestRecord): void
 }
 
+/** What routes are chosen by. */
+export type RouteQuestion = Pick<
+  Call,
+  'request' | 'viewer' | 'priority' | 'tags' | 'routing' | 'startedAtEpochMs'
+>
+
 /** Decides where a call can be served. */
 export interface Routes {
-  /**
-   * @returns At least one target, in the order in which they are to be tried.
-   * @throws {GatewayError} INVALID_REQUEST or MODEL_NOT_FOUND.
-   */
-  targets(request: ModelRequest, viewer: Viewer): readonly Target[]
+  /** @throws {GatewayError} INVALID_REQUEST or MODEL_NOT_FOUND. */
+  route(call: RouteQuestion): CallRoute<Target>
   /** The version of the configuration that decides now. */
   readonly version: number
 }
@@ -71,6 +77,11 @@ export interface Routes {
 /** Knows who still has the rights with which they came in. */
 export interface Rights {
   upholds(viewer: Viewer): boolean
+}
+
+/** Knows who may choose among targets by themselves. */
+export interface RoutingPolicy {
+  mayOverride(viewer: Viewer): boolean
 }
 
 /** Limits how much may be asked in a short window. */
@@ -111,6 +122,8 @@ export interface ReplyName {
   readonly key: string
   /** The same key with another request is refused. */
   readonly request: ModelRequest
+  /** As above: the same key with another wish is refused. */
+  readonly routing?: RoutingWish | undefined
   /** The call that is to run, or runs, for the key. */
   readonly requestId: string
 }
@@ -158,8 +171,14 @@ export interface GatewayPorts {
   readonly routes: Routes
   /** @default everybody keeps their rights */
   readonly rights?: Rights
+  /** @default everybody may override */
+  readonly routingPolicy?: RoutingPolicy
   readonly limits: RateLimits
   readonly slots: Slots
   readonly replies: Replies
+  /** What is known of targets. @default nothing yet */
+  readonly states?: TargetStates
+  /** Numbers from 0 up to 1. @default Math.random */
+  readonly chance?: () => number
   readonly clock: Clock
 }

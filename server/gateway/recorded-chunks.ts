@@ -1,6 +1,6 @@
 import type { Chunk } from '#domain/chat.ts'
 import { asGatewayError, GatewayError } from '#domain/errors.ts'
-import { type Attempt, callerGone } from './call.ts'
+import { type Answer, type Attempt, callerGone } from './call.ts'
 import type { Clock } from './ports.ts'
 
 const over: IteratorResult<Chunk, undefined> = { done: true, value: undefined }
@@ -11,7 +11,7 @@ const over: IteratorResult<Chunk, undefined> = { done: true, value: undefined }
  */
 export class RecordedChunks implements AsyncIterableIterator<Chunk, undefined> {
   readonly #source: AsyncIterator<Chunk>
-  readonly #attempt: Attempt
+  readonly #answer: Answer
   readonly #clock: Clock
   readonly #settle: (error: GatewayError | undefined) => Promise<void>
   #settled: Promise<void> | undefined
@@ -19,19 +19,14 @@ export class RecordedChunks implements AsyncIterableIterator<Chunk, undefined> {
 
   /** @param settled Settles the call, with what it failed with; called once. */
   constructor(
-    source: AsyncIterable<Chunk>,
+    answer: Answer,
     {
-      attempt,
       clock,
       settled,
-    }: {
-      attempt: Attempt
-      clock: Clock
-      settled: (error: GatewayError | undefined) => Promise<void>
-    },
+    }: { clock: Clock; settled: (error: GatewayError | undefined) => Promise<void> },
   ) {
-    this.#source = source[Symbol.asyncIterator]()
-    this.#attempt = attempt
+    this.#source = answer.chunks[Symbol.asyncIterator]()
+    this.#answer = answer
     this.#clock = clock
     this.#settle = settled
   }
@@ -42,15 +37,15 @@ export class RecordedChunks implements AsyncIterableIterator<Chunk, undefined> {
 
   async next(): Promise<IteratorResult<Chunk, undefined>> {
     if (this.#state !== 'open') return this.return()
-    const attempt = this.#attempt
+    const answer = this.#answer
     try {
-      attempt.waitingSince ??= this.#clock.now()
+      answer.attempt.waitingSince ??= this.#clock.now()
       const read = await this.#source.next()
-      if (read.done) throw endless(attempt)
+      if (read.done) throw endless(answer.attempt)
       const chunk = read.value
       this.#see(chunk)
       if (chunk.end) {
-        attempt.end = chunk.end
+        answer.attempt.end = chunk.end
         this.#state = 'ended'
         await (this.#settled = this.#settle(undefined))
       }
@@ -70,7 +65,7 @@ export class RecordedChunks implements AsyncIterableIterator<Chunk, undefined> {
     const abandoned = this.#state === 'open'
     this.#state = 'over'
     if (abandoned) {
-      const { call, cancellation } = this.#attempt
+      const { call, cancellation } = this.#answer.attempt
       const error = call.cancellation.reason ?? callerGone()
       cancellation.cancel(error)
       this.#settled ??= this.#settle(error)
@@ -84,7 +79,7 @@ export class RecordedChunks implements AsyncIterableIterator<Chunk, undefined> {
   }
 
   #see({ isComment, events, raw, end, producedBytes }: Chunk): void {
-    const attempt = this.#attempt
+    const { attempt } = this.#answer
     attempt.producedBytes += producedBytes
     if (isComment) return
     if (events.length > 0 || raw || end) attempt.firstTokenAt ??= this.#clock.now()

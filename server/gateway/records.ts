@@ -36,21 +36,21 @@ export function requestOpening(
   }
 }
 
-/** Marks an attempt as over, at most once. */
-export function endAttempt(
-  attempt: Attempt | undefined,
-  { error, now }: { error: GatewayError | undefined; now: number },
-): void {
-  if (!attempt || attempt.endedAt !== undefined) return
-  attempt.endedAt = now
-  attempt.waitingSince = undefined
-  attempt.error = error
-  attempt.status = error ? failedStatus(error) : 'SUCCEEDED'
-}
-
-function failedStatus(error: GatewayError): AttemptStatus {
-  if (error.code === 'CANCELLED') return 'CANCELLED'
-  return error.code === 'PROVIDER_TIMEOUT' ? 'TIMED_OUT' : 'FAILED'
+/** How an attempt that has ended counts. What was skipped was never sent. */
+export function endedStatus({ error, sent }: Attempt): AttemptStatus {
+  if (!error) return 'SUCCEEDED'
+  switch (error.code) {
+    case 'CANCELLED':
+      return 'CANCELLED'
+    case 'PROVIDER_TIMEOUT':
+      return 'TIMED_OUT'
+    case 'CIRCUIT_OPEN':
+      return 'SKIPPED_CIRCUIT_OPEN'
+    case 'PROVIDER_RATE_LIMITED':
+      return sent ? 'FAILED' : 'SKIPPED_RATE_LIMITED'
+    default:
+      return 'FAILED'
+  }
 }
 
 /** The attempt as it is stored: what it used and cost, by the provider's word or, flagged, by our own count. */
@@ -121,7 +121,7 @@ export function requestRecord(
   { error, now, epochMs }: { error: GatewayError | undefined; now: number; epochMs: number },
 ): RequestRecord {
   const attempts = call.attempts.map(attemptRecord)
-  const last = call.attempts.at(-1)
+  const last = lastTried(call.attempts)
   const latencyMs = now - call.startedAt
   const waited = attempts.reduce((sum, attempt) => sum + attempt.durationMs, 0)
   return {
@@ -135,7 +135,7 @@ export function requestRecord(
     latencyMs,
     timeToFirstTokenMs: last ? firstTokenMs(last, call.startedAt) : null,
     queuedMs: call.queuedMs,
-    overheadMs: Math.max(0, latencyMs - waited - call.queuedMs),
+    overheadMs: Math.max(0, latencyMs - waited - call.queuedMs - call.pausedMs),
     usage: totalUsage(attempts.map(({ usage }) => usage)),
     cost: totalCost(attempts.map(({ cost }) => cost)),
     errorCode: error?.code ?? null,
@@ -144,6 +144,11 @@ export function requestRecord(
     ...(error?.details.allowance && { refusedBy: error.details.allowance.allowance.id }),
     attempts,
   }
+}
+
+/** The one that says who served the call: what was skipped did not. */
+function lastTried(attempts: readonly Attempt[]): Attempt | undefined {
+  return attempts.findLast(({ status }) => !status.startsWith('SKIPPED')) ?? attempts.at(-1)
 }
 
 /** A whole answer has none: it comes at once. */

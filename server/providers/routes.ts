@@ -1,5 +1,8 @@
+import type { CallRoute } from '#domain/call-route.ts'
 import type { ModelRequest } from '#domain/chat.ts'
+import type { ErrorCode } from '#domain/errors.ts'
 import type { ModelPrice } from '#domain/price.ts'
+import { defaultResilience, noResilience, type Resilience } from '#domain/resilience.ts'
 import { type Route, type RouteBook, routeOf } from '#domain/route.ts'
 import type { ProviderAdapter } from './adapter.ts'
 import type { Catalogue } from './catalogue.ts'
@@ -15,12 +18,13 @@ export interface RoutedTarget {
   readonly maxInputTokens: number | undefined
   readonly thinks: boolean
   readonly simulated: boolean
+  readonly resilience: Resilience
 }
 
 /** The gateway's port for routing. */
 export interface ProviderRoutes {
   /** @throws {GatewayError} INVALID_REQUEST or MODEL_NOT_FOUND. */
-  targets(request: Pick<ModelRequest, 'model'>): readonly RoutedTarget[]
+  route(call: { readonly request: Pick<ModelRequest, 'model'> }): CallRoute<RoutedTarget>
   readonly version: number
 }
 
@@ -46,7 +50,7 @@ export function createRoutes(
 ): ProviderRoutes {
   const remembered = new Map<
     string,
-    { readonly targets: readonly RoutedTarget[]; readonly until: number }
+    { readonly route: CallRoute<RoutedTarget>; readonly until: number }
   >()
   let set: ProviderSet | undefined
   let revision = -1
@@ -59,7 +63,7 @@ export function createRoutes(
   ): RoutedTarget => {
     const adapter = to === 'PROVIDER' ? configured.get(provider) : builtIn[builtInNames[to]]
     if (!adapter) throw new TypeError(`no adapter for ${provider}`)
-    const { priceList, kind } = adapter.config
+    const { priceList, kind, legacy } = adapter.config
     const facts = prices.facts(priceList, model)
     const listed = catalogue.listed(adapter, model)
     return {
@@ -75,11 +79,12 @@ export function createRoutes(
       maxInputTokens: facts?.contextWindow ?? listed?.contextWindow,
       thinks: facts?.capabilities.includes('REASONING') ?? false,
       simulated: kind === 'SIMULATOR',
+      resilience: adapter.config.resilience ?? (legacy ? noResilience : defaultResilience),
     }
   }
 
   return {
-    targets({ model }) {
+    route({ request: { model } }) {
       const { current } = active
       if (prices.revision !== priceRevision) remembered.clear()
       priceRevision = prices.revision
@@ -91,18 +96,33 @@ export function createRoutes(
       }
       const now = clock.epochMs()
       const known = remembered.get(model)
-      if (known && known.until > now) return known.targets
-      const targets = [targetOf(routeOf(model, book), current)]
+      if (known && known.until > now) return known.route
+      const route = lone(model, targetOf(routeOf(model, book), current))
       const oldest = remembered.size >= mostNames ? remembered.keys().next().value : undefined
       if (oldest !== undefined) remembered.delete(oldest)
-      remembered.set(model, { targets, until: now + rememberedMs })
-      return targets
+      remembered.set(model, { route, until: now + rememberedMs })
+      return route
     },
     get version() {
       return active.current.config.version
     },
   }
 }
+
+/** The route of a name that stands for one target. */
+function lone(name: string, target: RoutedTarget): CallRoute<RoutedTarget> {
+  return {
+    name,
+    strategy: 'PRIORITY',
+    targets: [target],
+    larger: [],
+    fallBackOn: nothingMore,
+    recovery: target.adapter.config.legacy ? 'FAIL' : undefined,
+    streamGuard: 'NONE',
+  }
+}
+
+const nothingMore: ReadonlySet<ErrorCode> = new Set()
 
 const builtInNames = { AGENT: 'agent', RAG: 'rag', OLLAMA: 'ollama' } as const
 

@@ -8,6 +8,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createGateway, type Gateway } from '#gateway/complete.ts'
+import { routesTo } from '#test/support/a-route.ts'
 import { createSlotQueue } from '#gateway/slots.ts'
 import { systemClock as clock } from '#jobs/system-clock.ts'
 import { memoryCounters } from '#limits/memory-counters.ts'
@@ -93,7 +94,7 @@ function gatewayWith(
     replies: new MemoryReplies(),
     clock,
     slots: createSlotQueue(0, { clock }),
-    routes: { version: 1, targets: () => [{ ...target, simulated: false }] },
+    routes: routesTo([{ ...target, simulated: false }]),
     observer: { callStarted: () => {}, attemptStarted: () => {}, callEnded: () => {} },
   })
 }

@@ -220,13 +220,13 @@ describe('a provider that keeps the caller waiting', () => {
         ),
       ),
     )
-    const answer = await gateway.run(gateway.open(callRequest()))
+    const running = gateway.run(gateway.open(callRequest()))
+    await new Promise(setImmediate)
     clock.advance(20_000)
-    const reading = Array.fromAsync(answer.chunks)
     await new Promise(setImmediate)
     clock.advance(20_000)
     goOn()
-    await reading
+    await Array.fromAsync((await running).chunks)
     expect(records.ended[0]).toMatchObject({ status: 'SUCCEEDED', timeToFirstTokenMs: 40_000 })
   })
 

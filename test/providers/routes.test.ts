@@ -30,7 +30,7 @@ const start = async (
 describe('a target', () => {
   it('has the price and the output limit of its model', async () => {
     const { routes } = await start()
-    const [target] = routes.targets({ model: 'openai:gpt-4.1-mini' })
+    const [target] = routes.route({ request: { model: 'openai:gpt-4.1-mini' } }).targets
     expect(target).toMatchObject({
       adapter: openai,
       model: 'gpt-4.1-mini',
@@ -42,7 +42,7 @@ describe('a target', () => {
 
   it('of an unknown model has no price, and a limit all the same', async () => {
     const { routes } = await start()
-    expect(routes.targets({ model: 'openai:my-model' })[0]).toMatchObject({
+    expect(routes.route({ request: { model: 'openai:my-model' } }).targets[0]).toMatchObject({
       price: undefined,
       maxOutputTokens: 131_072,
     })
@@ -50,7 +50,7 @@ describe('a target', () => {
 
   it('of the simulator says so', async () => {
     const { routes } = await start()
-    expect(routes.targets({ model: 'simulator:fast' })[0]).toMatchObject({
+    expect(routes.route({ request: { model: 'simulator:fast' } }).targets[0]).toMatchObject({
       simulated: true,
       price: { version: expect.stringMatching(/^simulator-/) },
     })
@@ -64,20 +64,22 @@ describe('a target', () => {
     ['fast', 'ollama'],
   ])('of %s is %s', async (model, provider) => {
     const { routes } = await start()
-    expect(routes.targets({ model })[0]?.adapter.config.name).toBe(provider)
+    expect(routes.route({ request: { model } }).targets[0]?.adapter.config.name).toBe(provider)
   })
 })
 
 describe('a decision', () => {
   it('is remembered, and made anew when a list or the configuration changes', async () => {
     const { active, catalogue, routes } = await start()
-    const first = routes.targets({ model: 'openai:gpt-4.1-mini' })
-    expect(routes.targets({ model: 'openai:gpt-4.1-mini' })).toBe(first)
+    const first = routes.route({ request: { model: 'openai:gpt-4.1-mini' } }).targets
+    expect(routes.route({ request: { model: 'openai:gpt-4.1-mini' } }).targets).toBe(first)
     catalogue.invalidate()
-    expect(routes.targets({ model: 'openai:gpt-4.1-mini' })).not.toBe(first)
+    expect(routes.route({ request: { model: 'openai:gpt-4.1-mini' } }).targets).not.toBe(first)
     const other = listingAdapter({ name: 'openai' })
     active.set([other])
-    expect(routes.targets({ model: 'openai:gpt-4.1-mini' })[0]?.adapter).toBe(other)
+    expect(routes.route({ request: { model: 'openai:gpt-4.1-mini' } }).targets[0]?.adapter).toBe(
+      other,
+    )
     expect(routes.version).toBe(active.current.config.version)
   })
 
@@ -97,32 +99,37 @@ describe('a decision', () => {
       JSON.stringify({ list: 'openai', date: '2026-11-22', models: [model] }),
     )
     const { clock, routes } = await start(undefined, createPriceBook(createPriceTable([list])))
-    expect(routes.targets({ model: 'openai:m' })[0]?.price?.input).toBe(0n)
+    expect(routes.route({ request: { model: 'openai:m' } }).targets[0]?.price?.input).toBe(0n)
     clock.advance(86_400_000)
-    expect(routes.targets({ model: 'openai:m' })[0]?.price?.input).toBe(10_000_000_000n)
+    expect(routes.route({ request: { model: 'openai:m' } }).targets[0]?.price?.input).toBe(
+      10_000_000_000n,
+    )
   })
 
   it('has a new price as soon as somebody sets one', async () => {
     const prices = createPriceBook(vendoredPrices())
     const { routes } = await start(undefined, prices)
-    expect(routes.targets({ model: 'openai:unheard-of' })[0]?.price).toBeUndefined()
+    expect(
+      routes.route({ request: { model: 'openai:unheard-of' } }).targets[0]?.price,
+    ).toBeUndefined()
     const price = { version: 'v', effectiveFrom: '2026-01-01T00:00:00Z', input: 7n, output: 7n }
     prices.override('API', [{ providerName: 'openai', model: 'unheard-of', price }])
-    expect(routes.targets({ model: 'openai:unheard-of' })[0]?.price).toBe(price)
+    expect(routes.route({ request: { model: 'openai:unheard-of' } }).targets[0]?.price).toBe(price)
   })
 
   it('is forgotten after a thousand others', async () => {
     const { routes } = await start()
-    const first = routes.targets({ model: 'openai:m0' })
-    for (let index = 1; index <= 999; index++) routes.targets({ model: `openai:m${index}` })
-    expect(routes.targets({ model: 'openai:m0' })).toBe(first)
-    routes.targets({ model: 'openai:m1000' })
-    expect(routes.targets({ model: 'openai:m0' })).not.toBe(first)
+    const first = routes.route({ request: { model: 'openai:m0' } }).targets
+    for (let index = 1; index <= 999; index++)
+      routes.route({ request: { model: `openai:m${index}` } })
+    expect(routes.route({ request: { model: 'openai:m0' } }).targets).toBe(first)
+    routes.route({ request: { model: 'openai:m1000' } })
+    expect(routes.route({ request: { model: 'openai:m0' } }).targets).not.toBe(first)
   })
 
   it('is not remembered when there is none', async () => {
     const { routes } = await start()
-    const refused = () => routes.targets({ model: 'nobody:x' })
+    const refused = () => routes.route({ request: { model: 'nobody:x' } }).targets
     expect(refused).toThrow(expect.objectContaining({ code: 'MODEL_NOT_FOUND' }))
     expect(refused).toThrow(expect.objectContaining({ code: 'MODEL_NOT_FOUND' }))
   })
@@ -134,9 +141,9 @@ describe('an Ollama that cannot be reached', () => {
       Promise.reject(new Error('refused')),
     )
     const { routes } = await start(activeProviders([openai], { ollama }))
-    expect(() => routes.targets({ model: 'gpt-9' })).toThrow(
+    expect(() => routes.route({ request: { model: 'gpt-9' } }).targets).toThrow(
       expect.objectContaining({ code: 'MODEL_NOT_FOUND', status: 404 }),
     )
-    expect(routes.targets({ model: 'ollama:gpt-9' })[0]?.adapter).toBe(ollama)
+    expect(routes.route({ request: { model: 'ollama:gpt-9' } }).targets[0]?.adapter).toBe(ollama)
   })
 })

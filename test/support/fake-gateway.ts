@@ -2,12 +2,14 @@ import { administrator, type Viewer } from '#domain/access.ts'
 import type { AnswerEnd, Chunk, ModelRequest } from '#domain/chat.ts'
 import type { ProviderConfig } from '#domain/config.ts'
 import type { ModelPrice } from '#domain/price.ts'
+import { noResilience } from '#domain/resilience.ts'
 import type { AttemptOpening, RequestOpening, RequestRecord } from '#domain/request-record.ts'
 import type { CallRequest, Target } from '#gateway/call.ts'
 import { createGateway, type Gateway } from '#gateway/complete.ts'
 import type { Allowances, CallRecords, Clock, RateLimits, Replies } from '#gateway/ports.ts'
 import { createSlotQueue, type SlotQueue } from '#gateway/slots.ts'
 import type { ProviderAdapter, ProviderAnswer, ProviderRequest } from '#providers/adapter.ts'
+import { routesTo } from './a-route.ts'
 import { MemoryReplies } from './memory-replies.ts'
 
 export const adminViewer: Viewer = administrator({ apiKeyId: null, displayName: 'test' })
@@ -202,6 +204,7 @@ export function fakeGateway(
     maxOutputTokens: 1000,
     thinks,
     simulated: false,
+    resilience: noResilience,
   }
   const gateway = createGateway({
     replies,
@@ -210,7 +213,7 @@ export function fakeGateway(
     clock,
     limits,
     slots,
-    routes: { version: 1, targets: () => [target] },
+    routes: routesTo([target]),
     observer: {
       callStarted: () => {},
       attemptStarted: () => {},

@@ -7,7 +7,9 @@ import type { UsageReport } from '#domain/usage-query.ts'
 import { createLiveMetrics } from '#events/live-metrics.ts'
 import { createHealthMonitor } from '#events/provider-health.ts'
 import { createRequestTail } from '#events/request-tail.ts'
+import { noResilience } from '#domain/resilience.ts'
 import { createGateway } from '#gateway/complete.ts'
+import { routesTo } from './a-route.ts'
 import { createLiveCompletions } from '#gateway/live-completions.ts'
 import type { Clock, RateLimits } from '#gateway/ports.ts'
 import { createSlotQueue } from '#gateway/slots.ts'
@@ -189,12 +191,16 @@ export async function startGraphqlServer(
     clock,
     limits: rateLimits,
     slots: createSlotQueue(maxConcurrency, { clock }),
-    routes: {
-      version: 1,
-      targets: () => [
-        { adapter, model: 'gpt-test', price: testPrice, maxOutputTokens: 1000, simulated: false },
-      ],
-    },
+    routes: routesTo([
+      {
+        adapter,
+        model: 'gpt-test',
+        price: testPrice,
+        maxOutputTokens: 1000,
+        simulated: false,
+        resilience: noResilience,
+      },
+    ]),
     observer: {
       ...metrics.observer,
       callEnded(record) {

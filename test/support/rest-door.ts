@@ -3,7 +3,9 @@ import type { ProviderConfig } from '#domain/config.ts'
 import { parseModelName, unknownProvider } from '#domain/model-name.ts'
 import type { RequestRecord } from '#domain/request-record.ts'
 import { createAuthenticator } from '#auth/authenticator.ts'
+import { noResilience } from '#domain/resilience.ts'
 import { createGateway } from '#gateway/complete.ts'
+import { aRoute } from './a-route.ts'
 import type { Clock, RateLimits } from '#gateway/ports.ts'
 import { createSlotQueue, type SlotQueue, type SlotQueueOptions } from '#gateway/slots.ts'
 import { createHostCheck } from '#http/host-check.ts'
@@ -124,13 +126,13 @@ export async function openDoor({
     slots,
     routes: {
       version: 1,
-      targets({ model: asked }) {
+      route({ request: { model: asked } }) {
         const name = parseModelName(asked)
         const adapter = adapters.get(name.prefix ?? 'ollama')
         if (!adapter) throw unknownProvider(name, adapters.keys())
-        return [
-          { adapter, model: name.model, price: testPrice, maxOutputTokens: 1000, simulated: false },
-        ]
+        const { model } = name
+        const known = { price: testPrice, maxOutputTokens: 1000, simulated: false }
+        return aRoute([{ adapter, model, ...known, resilience: noResilience }])
       },
     },
     observer: {

@@ -1,11 +1,13 @@
 import { asGatewayError, type GatewayError } from '#domain/errors.ts'
+import type { Attempts } from '../attempts.ts'
 import type { Answer, Call } from '../call.ts'
 import type { Step } from '../pipeline.ts'
 import type { CallObserver, CallRecords, Clock } from '../ports.ts'
-import { endAttempt, requestRecord } from '../records.ts'
+import { requestRecord } from '../records.ts'
 import { RecordedChunks } from '../recorded-chunks.ts'
 
 interface Recorder {
+  readonly attempts: Attempts
   readonly records: CallRecords
   readonly observer: CallObserver
   readonly clock: Clock
@@ -22,15 +24,9 @@ export const record =
     return async function recorded(call) {
       observer.callStarted(call.opening)
       try {
-        const { attempt, status, headers, chunks } = await next(call)
+        const answer = await next(call)
         const settled = (error: GatewayError | undefined) => settle(call, error, ports)
-        return {
-          call,
-          attempt,
-          status,
-          headers,
-          chunks: new RecordedChunks(chunks, { attempt, clock, settled }),
-        }
+        return { ...answer, chunks: new RecordedChunks(answer, { clock, settled }) }
       } catch (thrown) {
         const error = asGatewayError(thrown)
         await settle(call, error, ports)
@@ -42,10 +38,10 @@ export const record =
 async function settle(
   call: Call,
   error: GatewayError | undefined,
-  { records, observer, clock }: Recorder,
+  { attempts, records, observer, clock }: Recorder,
 ): Promise<void> {
   const now = clock.now()
-  endAttempt(call.attempts.at(-1), { error, now })
+  attempts.end(call.attempts.at(-1), error)
   for (const close of call.closers.splice(0)) close()
   const ended = requestRecord(call, { error, now, epochMs: clock.epochMs() })
   await records.end(ended)

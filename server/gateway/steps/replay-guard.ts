@@ -1,4 +1,6 @@
 import { asGatewayError, GatewayError } from '#domain/errors.ts'
+import { requestIdentity } from '#domain/request-identity.ts'
+import type { Attempts } from '../attempts.ts'
 import type { Answer, Call, Idempotency, Reply } from '../call.ts'
 import { lostReply } from '../kept-reply.ts'
 import type { Handler } from '../pipeline.ts'
@@ -7,6 +9,7 @@ import { SharedReply } from '../shared-reply.ts'
 import { record } from './record.ts'
 
 interface GuardPorts {
+  readonly attempts: Attempts
   readonly replies: Replies
   readonly records: CallRecords
   readonly observer: CallObserver
@@ -109,13 +112,13 @@ export function replayGuard(ports: GuardPorts, next: Handler<Call, Answer>): Rep
 
   const once = async (call: Call, { key, noWait }: Idempotency): Promise<Reply> => {
     const { tenantId, apiKeyId } = call.viewer
-    const { operation, text } = call.request
-    const identity = JSON.stringify([tenantId, apiKeyId, key, operation, text])
+    const identity = JSON.stringify([tenantId, apiKeyId, key, requestIdentity(call)])
     let found = pending.get(identity)
     // What has been cancelled is asked for anew: its key may be free again.
     for (; found?.reply.call.cancellation.reason; found = pending.get(identity)) await found.over
     if (!found && bytesOf(pending.values()) > maxBytes) return refuse(call, full())
-    const name = { tenantId, apiKeyId, key, request: call.request, requestId: call.id }
+    const { id: requestId, request, routing } = call
+    const name = { tenantId, apiKeyId, key, request, routing, requestId }
     const { reply, claimed } = found ?? start(call, name, identity)
     if (noWait && (await claimed) && !reply.isOver && (found || !reply.runsHere)) {
       if (!found) reply.stopIfAlone()

@@ -3,6 +3,7 @@ import { boundedRequest } from '#domain/bounded-request.ts'
 import { asGatewayError, GatewayError } from '#domain/errors.ts'
 import { demandFor, refuseUnboundedTools } from '#domain/hold.ts'
 import type { Demand } from '#domain/reservation.ts'
+import { allowanceSubject } from '../allowance-subject.ts'
 import type { Answer, Attempt } from '../call.ts'
 import type { Step } from '../pipeline.ts'
 import type { Allowances, CallRecords } from '../ports.ts'
@@ -21,7 +22,7 @@ export const reserve =
   (ports: Reserver): Step<Attempt, Answer> =>
   (next) =>
     async function reserved(attempt) {
-      const applying = ports.allowances.of(subjectOf(attempt))
+      const applying = notYetCounted(attempt, ports.allowances)
       try {
         if (applying.length > 0) await reserveAll(attempt, { applying, ...ports })
         else await ports.records.begin(attempt.call.opening, attempt.opening)
@@ -44,12 +45,12 @@ async function reserveAll(
   // What costs nothing needs no limit.
   const limitsOutput =
     mayRefuse('TOKENS') || (mayRefuse('TICKS') && attempt.opening.hold.cost !== 0n)
-  const demand = limitsOutput ? demandFor(call.request, target, allowances) : demandOf(attempt)
+  const demand = limitsOutput ? demandFor(attempt.request, target, allowances) : demandOf(attempt)
   const reservation = { allowances: applying, demand, cancellation }
   attempt.opening = await records.begin(call.opening, attempt.opening, reservation)
   if (!limitsOutput) return
   const { kind } = target.adapter.config
-  attempt.request = boundedRequest(call.request, {
+  attempt.request = boundedRequest(attempt.request, {
     outputTokens: attempt.opening.hold.outputTokens,
     name: kind === 'OPENAI' || kind === 'XAI' ? 'max_completion_tokens' : 'max_tokens',
   })
@@ -73,9 +74,16 @@ function demandOf({ opening: { hold }, target }: Attempt): Demand {
   return { inputTokens, outputTokens, leastOutputTokens: 0, price: target.price }
 }
 
-function subjectOf({ call, opening }: Attempt) {
-  const { tenantId, projectId, apiKeyId } = call.viewer
-  const { endUser, clientIp } = call
-  const { providerName, model, simulated } = opening
-  return { tenantId, projectId, apiKeyId, endUser, clientIp, providerName, model, simulated }
+/** A call is one request, however often it is tried: what counts requests has counted it with an earlier attempt. */
+function notYetCounted(attempt: Attempt, allowances: Allowances): readonly Allowance[] {
+  const { call, target } = attempt
+  const applying = allowances.of(allowanceSubject(call, target))
+  if (applying.length === 0) return applying
+  const counted = new Set(
+    call.attempts.flatMap((each) => (each === attempt ? [] : each.allowances.map(({ id }) => id))),
+  )
+  const countsRequests = ({ unit }: Allowance) =>
+    unit === 'REQUESTS' || unit === 'CONCURRENT_REQUESTS'
+  attempt.allowances = applying.filter((each) => !(countsRequests(each) && counted.has(each.id)))
+  return attempt.allowances
 }

@@ -47,7 +47,8 @@ function abortIfLate(attempt: Attempt, now: number): void {
 }
 
 function lateness(attempt: Attempt, now: number): string | undefined {
-  const { firstTokenMs, stallMs, totalMs } = attempt.target.adapter.config.timeouts
+  const { firstTokenMs, stallMs, totalMs } =
+    attempt.target.timeouts ?? attempt.target.adapter.config.timeouts
   if (totalMs !== undefined && now - attempt.calledAt > totalMs)
     return `did not finish within ${totalMs} ms`
   if (attempt.waitingSince === undefined) return undefined

@@ -3,6 +3,7 @@ import type { Viewer } from '#domain/access.ts'
 import type { Call, Target } from '#gateway/call.ts'
 import { openCall } from '#gateway/call.ts'
 import { authorise } from '#gateway/steps/authorise.ts'
+import { routesTo } from '../../support/a-route.ts'
 import { adminViewer, callRequest, scriptedAdapter, testPrice } from '../../support/fake-gateway.ts'
 
 const targetOf = (name: string): Target => ({
@@ -20,7 +21,7 @@ function outcome(viewer: Partial<Viewer>, { upholds = true } = {}): string {
   const request = { ...callRequest({ model: 'alias' }), viewer: { ...adminViewer, ...viewer } }
   const call: Call = openCall(request, { now: 0, epochMs: 0, configVersion: 1 })
   const step = authorise({
-    routes: { version: 1, targets: () => [targetOf('a'), targetOf('b')] },
+    routes: routesTo([targetOf('a'), targetOf('b')]),
     rights: { upholds: () => upholds },
   })
   try {
@@ -30,7 +31,7 @@ function outcome(viewer: Partial<Viewer>, { upholds = true } = {}): string {
     return 'nothing'
   } catch (thrown) {
     if (thrown !== reached) return (thrown as Error).message
-    return call.targets.map(({ adapter }) => adapter.config.name).join(' ')
+    return (call.route?.targets ?? []).map(({ adapter }) => adapter.config.name).join(' ')
   }
 }
 

@@ -78,9 +78,9 @@ describe('calls under one idempotency key', () => {
 
   it('read the answer so far, and then on as it comes', async () => {
     const { ask, run, write } = setUp()
+    write(textChunk('so far'))
     const first = await run(keyed())
     const reading = first.chunks[Symbol.asyncIterator]()
-    write(textChunk('so far'))
     await reading.next()
     const late = await run(keyed())
     const follower = late.chunks[Symbol.asyncIterator]()
@@ -94,8 +94,8 @@ describe('calls under one idempotency key', () => {
 
   it('are kept before the last chunk is handed out', async () => {
     const { run, write, replies } = setUp()
-    const { chunks } = await run(keyed())
     write(textChunk('x'), endChunk())
+    const { chunks } = await run(keyed())
     const kept: boolean[] = []
     for await (const chunk of chunks) {
       const [entry] = replies.entries.values()
@@ -277,7 +277,7 @@ describe('a caller who hangs up', () => {
   it('finds the answer when it asks again: the call ran on', async () => {
     const { ask, gateway, write, calls, clock } = setUp()
     const call = gateway.open(keyed())
-    const gone = gateway.run(call)
+    const gone = Promise.allSettled([gateway.run(call)])
     await vi.waitFor(() => expect(calls).toHaveLength(1), { interval: 1 })
     call.cancellation.cancel(callerGone())
     await settled()
@@ -286,7 +286,7 @@ describe('a caller who hangs up', () => {
     await settled()
     clock.advance(59_000)
     write(textChunk('still here'), endChunk())
-    await Promise.allSettled([gone])
+    await gone
     expect(await again).toMatchObject({ id: call.id, text: ['still here', '(STOP, 5)'] })
     expect(calls).toHaveLength(1)
   })
@@ -294,8 +294,8 @@ describe('a caller who hangs up', () => {
   it('ends the call after a minute', async () => {
     const { run, gateway, clock, records, write } = setUp()
     const call = gateway.open(keyed())
-    const reply = await gateway.run(call)
     write(textChunk('x'))
+    const reply = await gateway.run(call)
     call.cancellation.cancel(callerGone())
     await expect(Array.fromAsync(reply.chunks)).rejects.toEqual(code('CANCELLED'))
     clock.advance(59_000)
@@ -354,8 +354,9 @@ describe('an answer beyond what is kept', () => {
 
   it('is given whole to who began it, and to nobody after', async () => {
     const { run, write, ask, calls } = setUp()
-    const { chunks } = await run(keyed())
+    const running = run(keyed())
     write(large(), textChunk('y'), endChunk())
+    const { chunks } = await running
     expect(await Array.fromAsync(chunks)).toHaveLength(3)
     await expect(ask()).rejects.toMatchObject({
       code: 'CONFLICT',

@@ -1,0 +1,82 @@
+import { continuedRequest } from '#domain/continued-request.ts'
+import { asGatewayError, errorRules, type GatewayError } from '#domain/errors.ts'
+import { choicesOf } from '#domain/hold.ts'
+import { type BrokenAnswer, recoveryWith } from '#domain/stream-recovery.ts'
+import type { Attempts } from '../attempts.ts'
+import type { Answer, Attempt, Call, Target } from '../call.ts'
+import type { Handler, Step } from '../pipeline.ts'
+import type { Clock } from '../ports.ts'
+import { ResumedChunks, type TakeOver } from '../resumed-chunks.ts'
+
+/** So often may one answer break off. */
+const mostRecoveries = 2
+
+interface Recoverer {
+  readonly attempts: Attempts
+  readonly attempt: Handler<Attempt, Answer>
+  readonly clock: Clock
+}
+
+/**
+ * Goes on with a stream that breaks off after its reader has seen some of it, by the rule of stream-recovery.ts: from the
+ * text so far, or by another answer that begins with the same text. Stands in the path only of calls that could need it.
+ */
+export const recover =
+  ({ attempts, attempt, clock }: Recoverer): Step<Call, Answer> =>
+  (next) =>
+    async function recovered(call) {
+      const answer = await next(call)
+      if (!mayRecover(call)) return answer
+      let recoveriesLeft = mostRecoveries
+      const takeOver: TakeOver = async (broken, error, { text, seen }) => {
+        const failed = broken.attempt
+        attempts.end(failed, error)
+        if (call.cancellation.reason) throw call.cancellation.reason
+        const told: BrokenAnswer = { ...wishOf(call), code: error.code, seen, recoveriesLeft }
+        recoveriesLeft--
+        for (const target of successors(call, failed, error)) {
+          const how = recoveryWith(told, {
+            takesPrefix: target.takesPrefix ?? false,
+            isSameModel: target.model === failed.target.model,
+          })
+          if (how === 'FAIL') continue
+          const request = how === 'CONTINUE' ? continuedRequest(call.request, text) : call.request
+          try {
+            return { how, answer: await attempt(attempts.open(call, target, request)) }
+          } catch (thrown) {
+            if (!errorRules[asGatewayError(thrown).code].mayFallBack) break
+          }
+        }
+        throw call.cancellation.reason ?? error
+      }
+      return { ...answer, chunks: new ResumedChunks(answer, { takeOver, clock }) }
+    }
+
+/** Whether any of its targets could go on with it. */
+function mayRecover(call: Call): boolean {
+  const { plan, request, route } = call
+  if (!request.stream || request.operation !== 'chat' || route?.recovery === 'FAIL') return false
+  if (plan.some(({ target }) => target.adapter.config.legacy)) return false
+  if (route?.recovery === 'ALIGN' || request.body['temperature'] === 0) return true
+  return plan.some(({ target }) => target.takesPrefix)
+}
+
+function wishOf({ request, route }: Call) {
+  const { temperature } = request.body
+  return {
+    choices: choicesOf(request.body),
+    temperature: typeof temperature === 'number' ? temperature : undefined,
+    wanted: route?.recovery,
+  }
+}
+
+/** The same target, where asking it again makes sense, and those that come behind it. */
+function successors(
+  { plan }: Call,
+  { target }: Attempt,
+  { code }: GatewayError,
+): readonly Target[] {
+  const at = plan.findIndex((each) => each.target === target)
+  const behind = plan.slice(at + 1).flatMap((each) => (each.exclusion ? [] : each.target))
+  return errorRules[code].mayRetry ? [target, ...behind] : behind
+}
