@@ -3,6 +3,7 @@ import { closestTo } from '#domain/closest-name.ts'
 import type { ConfigWarning, ProviderConfig, ProviderKind } from '#domain/config.ts'
 import type { PriceOverride } from '#domain/price-override.ts'
 import type { RateLimitRule } from '#domain/rate-limit.ts'
+import type { RoutingOverrides } from '#domain/routing-policy.ts'
 import { headerName, headerValue, retiredSonar } from './entry-parts.ts'
 import type { ReadProviders } from './old-file.ts'
 import { priceEntry, priceIssues, priceKeys, priceOverride } from './price-entry.ts'
@@ -14,6 +15,7 @@ import {
   vendors,
 } from './provider-defaults.ts'
 import { rateLimitEntry, rateLimitIssues, rateLimitRule } from './rate-limit-entry.ts'
+import { routingOverridesEntry } from './routing-overrides-entry.ts'
 import { ConfigFileError, type FileIssue, mostIssues, type YamlText } from './yaml-text.ts'
 
 const kinds = {
@@ -70,6 +72,7 @@ const strictFile = z.strictObject({
   rate_limits: z.array(rateLimitEntry).nullish(),
   prices: z.array(priceEntry).nullish(),
   allow_unpriced: z.boolean().default(false),
+  allow_routing_overrides: routingOverridesEntry,
   default_max_tokens: z.int().positive().max(1_000_000).nullish(),
 })
 
@@ -78,6 +81,7 @@ export interface ReadStrict extends ReadProviders {
   readonly rateLimits: readonly RateLimitRule[]
   readonly prices: readonly PriceOverride[]
   readonly allowUnpriced: boolean
+  readonly routingOverrides: RoutingOverrides
   readonly defaultMaxTokens: number | undefined
 }
 
@@ -138,6 +142,7 @@ export function readStrictFile(yaml: YamlText, settings: ProviderSettings): Read
     rateLimits: limits.map(rateLimitRule),
     prices: prices.map(priceOverride),
     allowUnpriced: parsed.data.allow_unpriced,
+    routingOverrides: parsed.data.allow_routing_overrides,
     defaultMaxTokens: parsed.data.default_max_tokens ?? undefined,
   }
 }
