@@ -44,7 +44,9 @@ export function createTargetChoice(chooser: Chooser): TargetChoice {
       turn: turns.get(name) ?? 0,
       chance: chooser.chance,
     })
-    const fallbacks = (route.fallbacks ?? []).map((target) => choiceOf(target, { call, ...chooser }))
+    const fallbacks = (route.fallbacks ?? []).map((target) =>
+      choiceOf(target, { call, ...chooser }),
+    )
     return judgeTargets([...order, ...fallbacks], needsOf(call, chooser))
   }
 
@@ -105,7 +107,9 @@ function needsOf(call: Call, { allowances }: Chooser): CallNeeds {
     maxCost: routing?.maxCost ?? null,
     needsPrice:
       !allowances.allowUnpriced &&
-      [...(route?.targets ?? []), ...(route?.fallbacks ?? [])].some((target) => !target.price && mustBePriced(target)),
+      [...(route?.targets ?? []), ...(route?.fallbacks ?? [])].some(
+        (target) => !target.price && mustBePriced(target),
+      ),
     // Those that the caller's key may not use are out of the route before anybody chooses.
     allowedModels: [],
     allow: routing?.allow ?? [],

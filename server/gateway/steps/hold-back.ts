@@ -19,7 +19,7 @@ export const holdBack =
     }
 
 const isWhole = ({ end }: Chunk): boolean => end !== undefined
-const hasBegun = ({ end, events }: Chunk): boolean => end !== undefined || events.length > 0
+const hasBegun = ({ end, producedBytes }: Chunk): boolean => end !== undefined || producedBytes > 0
 
 async function heldUntil(
   isEnough: (chunk: Chunk) => boolean,
@@ -37,7 +37,7 @@ async function heldUntil(
       held.push(chunk)
       if (!chunk.isComment) {
         attempt.waitingSince = undefined
-        if (chunk.events.length > 0 || chunk.end) attempt.firstTokenAt ??= clock.now()
+        if (hasBegun(chunk)) attempt.firstTokenAt ??= clock.now()
       }
       if (isEnough(chunk)) break
     }

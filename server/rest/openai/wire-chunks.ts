@@ -48,16 +48,19 @@ export interface ChunkWriter {
   end(end: AnswerEnd): string
 }
 
-/** @param includeUsage Whether the caller asked for a usage frame. */
+/**
+ * @param includeUsage Whether the caller asked for a usage frame.
+ * @param hasBegun Whether frames of another writer stand before these.
+ */
 export function createChunkWriter(
   name: AnswerName,
-  { includeUsage }: { includeUsage: boolean },
+  { includeUsage, hasBegun = false }: { includeUsage: boolean; hasBegun?: boolean },
 ): ChunkWriter {
   const head =
     `data: {"id":${JSON.stringify(name.id)},"object":"chat.completion.chunk",` +
     `"created":${name.created},"model":${JSON.stringify(name.model)},"choices":`
   const tail = includeUsage ? ',"usage":null}\n\n' : '}\n\n'
-  let started = false
+  let started = hasBegun
 
   const frame = (delta: Readonly<Record<string, unknown>>, reason: string | null) => {
     const whole = started ? delta : { role: 'assistant', content: '', ...delta }

@@ -4,6 +4,7 @@ import type { Call, Reply } from '#gateway/call.ts'
 import { writeAnswer } from '#http/answer.ts'
 import { errorObject } from '#http/error-answer.ts'
 import { answerName } from './answer-name.ts'
+import { frameName } from './frame-name.ts'
 import { passedHeaders } from './passed-headers.ts'
 import { type ChunkWriter, createChunkWriter } from './wire-chunks.ts'
 import { WholeFrames } from './whole-frames.ts'
@@ -68,16 +69,20 @@ export async function writeStream(
 ): Promise<void> {
   let writer: ChunkWriter | undefined
   let frames: WholeFrames | undefined
+  let first: Uint8Array | undefined
   try {
     for await (const { raw, events, end } of answer.chunks) {
       let piece: string | Uint8Array = ''
       if (raw) {
         frames ??= new WholeFrames()
+        first ??= raw
         piece = end ? frames.finish(raw) : frames.take(raw)
-      } else if (!frames) {
-        writer ??= createChunkWriter(answerName(answer), { includeUsage })
+      } else if (events.length > 0 || end) {
+        // Another provider may go on with what one has begun in its own frames: then under the name that those had.
+        const name = (first && frameName(first)) ?? answerName(answer)
+        writer ??= createChunkWriter(name, { includeUsage, hasBegun: first !== undefined })
         piece = writer.frames(events) + (end ? writer.end(end) : '')
-      } else if (end) piece = frames.finish(nothing)
+      }
       if ((piece.length > 0 || end) && !response.headersSent) writeHead(answer, { response, asker })
       if (end) response.end(piece)
       else if (piece.length > 0 && !response.write(piece)) await drained(response)
@@ -91,8 +96,6 @@ export async function writeStream(
     if (error.unexpected) throw error
   }
 }
-
-const nothing = new Uint8Array()
 
 function writeHead(
   answer: Reply,
