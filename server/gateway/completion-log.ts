@@ -4,6 +4,8 @@ import type { CompletionEvent, CompletionNews } from './completion-event.ts'
 const entryBytes = 128
 /** Deltas that nobody has read yet grow up to this size, so that slow readers get few large ones. */
 const largestDelta = 16_384
+/** How many characters may wait for the foremost reader before whoever writes should wait as well. */
+const mostUnread = 65_536
 
 interface Waiter {
   readonly seq: number
@@ -22,6 +24,8 @@ export class CompletionLog {
   /** The highest seq that was handed out to anybody. */
   #handedOut = -1
   #bytes = 0
+  #unread = 0
+  #hasRoom: (() => void) | undefined
   #closed = false
 
   constructor(completionId: string) {
@@ -37,9 +41,23 @@ export class CompletionLog {
     return this.#closed
   }
 
+  /** Resolves when readers have caught up, or when `goOn` was called; undefined while they are not far behind. */
+  get room(): Promise<void> | undefined {
+    if (this.#unread <= mostUnread) return undefined
+    return new Promise((resolve) => (this.#hasRoom = resolve))
+  }
+
+  /** Ends the wait for readers. */
+  goOn(): void {
+    this.#hasRoom?.()
+    this.#hasRoom = undefined
+  }
+
   /** @param at Epoch milliseconds. */
   append(news: CompletionNews, at: number): void {
-    this.#bytes += textOf(news).length
+    const { length } = textOf(news)
+    this.#bytes += length
+    this.#unread += length
     const last = this.#events.at(-1)
     const merged = last && last.seq > this.#handedOut ? merge(last, news) : undefined
     if (merged) {
@@ -111,10 +129,18 @@ export class CompletionLog {
   #at(seq: number): IteratorResult<CompletionEvent, undefined> | undefined {
     const event = this.#events[seq]
     if (event) {
-      this.#handedOut = Math.max(this.#handedOut, seq)
+      this.#handOut(seq)
       return { done: false, value: event }
     }
     return this.#closed ? { done: true, value: undefined } : undefined
+  }
+
+  #handOut(seq: number): void {
+    for (; this.#handedOut < seq; this.#handedOut++) {
+      const event = this.#events[this.#handedOut + 1]
+      if (event) this.#unread -= textOf(event).length
+    }
+    if (this.#unread <= mostUnread / 2) this.goOn()
   }
 
   #wake(waiter: Waiter): void {

@@ -12,6 +12,14 @@ import { attemptRecord } from './records.ts'
 /** The most that one completion's events may take. */
 const maxBytes = 8 * 1024 * 1024
 
+interface LiveOptions {
+  readonly gateway: Gateway
+  readonly clock: Clock
+  readonly graceMs: number
+  /** Whether the provider waits for listeners who are slow. @default false */
+  readonly waitsForListeners?: boolean | undefined
+}
+
 export interface Listening {
   /** The last seq that the listener saw; -1 for all. */
   readonly afterSeq?: number
@@ -41,6 +49,7 @@ export class LiveCompletion {
   heardToTheEnd = false
   readonly #log: CompletionLog
   readonly #clock: Clock
+  readonly #waitsForListeners: boolean
   readonly #call: Call
   readonly #draft = new AnswerDraft()
   readonly #opening = Promise.withResolvers<void>()
@@ -50,11 +59,12 @@ export class LiveCompletion {
 
   constructor(
     request: CallRequest,
-    { gateway, clock, graceMs }: { gateway: Gateway; clock: Clock; graceMs: number },
+    { gateway, clock, graceMs, waitsForListeners = false }: LiveOptions,
   ) {
     this.request = request
     this.graceMs = graceMs
     this.#clock = clock
+    this.#waitsForListeners = waitsForListeners
     this.#log = new CompletionLog(request.id)
     this.aloneSince = clock.now()
     this.opened = this.#opening.promise
@@ -75,6 +85,7 @@ export class LiveCompletion {
         },
       },
     })
+    this.#call.cancellation.onCancel(() => this.#log.goOn())
     void this.#run(gateway)
   }
 
@@ -116,6 +127,7 @@ export class LiveCompletion {
       this.#listeners--
       if (complete) this.heardToTheEnd = true
       if (this.#listeners > 0) return
+      this.#log.goOn()
       this.aloneSince = this.#clock.now()
       if (!complete && leavesForGood?.()) this.cancel()
     })
@@ -125,7 +137,10 @@ export class LiveCompletion {
     try {
       const answer = await gateway.run(this.#call)
       if (answer.isReplay) this.#takeOver(answer)
-      for await (const chunk of answer.chunks) for (const event of chunk.events) this.#add(event)
+      for await (const chunk of answer.chunks) {
+        for (const event of chunk.events) this.#add(event)
+        await this.#roomForMore()
+      }
       if (!this.#record) throw new Error(`call ${this.id} ended without a record`)
       this.#append({
         type: 'finished',
@@ -143,6 +158,12 @@ export class LiveCompletion {
       this.endedAt = this.#clock.now()
       this.#log.close()
     }
+  }
+
+  /** Lets the provider wait for a listener who is slow. */
+  #roomForMore(): Promise<void> | undefined {
+    const { reason } = this.#call.cancellation
+    return this.#waitsForListeners && this.#listeners > 0 && !reason ? this.#log.room : undefined
   }
 
   #takeOver({ attempt: { target }, call }: Reply): void {

@@ -16,6 +16,8 @@ const uniqueLength = 16
 export interface StartOptions {
   /** How long it runs on without a listener. @default waitForListenerMs */
   readonly graceMs?: number
+  /** Whether it belongs to who listens, so that the provider waits for a slow one. @default false */
+  readonly waitsForListeners?: boolean
   /**
    * What the client calls the operation; the same id again, from the same viewer with the same input, finds the
    * completion whose socket was lost.
@@ -127,6 +129,7 @@ export function createLiveCompletions({
         gateway,
         clock,
         graceMs: options.graceMs ?? waitForListenerMs,
+        waitsForListeners: options.waitsForListeners,
       })
       lives.set(live.id, live)
       namesOf.set(live, names)

@@ -127,6 +127,7 @@ export function streamCompletion(
   try {
     const live = services.live.start(callRequest(input, { context, stream: true }), {
       graceMs: waitForSocketMs,
+      waitsForListeners: true,
       operationId: connection?.operationId,
     })
     // Over plain HTTP nobody can tell a lost client from one that has enough; only a key could bring it back.

@@ -4,6 +4,7 @@ import type { CompletionEvent } from '#gateway/completion-event.ts'
 import { createLiveCompletions, waitForSocketMs } from '#gateway/live-completions.ts'
 import {
   adminViewer,
+  answerOf,
   callRequest,
   endChunk,
   fakeGateway,
@@ -318,6 +319,71 @@ describe('bounds', () => {
     const heard = await all(started.listen())
     expect(types(heard)).toEqual(['started', 'text', 'failed'])
     expect(heard.at(-1)).toMatchObject({ error: { code: 'OVERLOADED' } })
+  })
+})
+
+describe('a slow listener', () => {
+  const piece = 'x'.repeat(1000)
+
+  /** A provider that writes as fast as it is read. */
+  function flood() {
+    const told = { written: 0, stopped: false }
+    const adapter = scriptedAdapter(async (call) => {
+      call.onSent()
+      return answerOf(
+        (async function* () {
+          call.cancellation.onCancel(() => (told.stopped = true))
+          for (; told.written < 1000; told.written++) {
+            if (call.cancellation.reason) throw call.cancellation.reason
+            yield textChunk(piece)
+          }
+          yield endChunk()
+        })(),
+      )
+    })
+    const fake = fakeGateway(adapter)
+    return { ...fake, told, live: createLiveCompletions(fake) }
+  }
+
+  const settled = async (told: { written: number }) => {
+    for (let last = -1; last !== told.written || last <= 0;) {
+      last = told.written
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+    }
+  }
+
+  it('makes the provider of a stream wait, and gets what waited in few events', async () => {
+    const { live, told } = flood()
+    const started = live.start(callRequest(), { waitsForListeners: true })
+    const listener = started.listen()
+    await settled(told)
+    expect(told.written).toBeLessThan(70)
+    const heard = await all(listener)
+    expect(texts(heard).join('')).toBe(piece.repeat(1000))
+    expect(texts(heard)[0]?.length).toBeGreaterThan(16_000)
+  })
+
+  it.each([
+    ['leaves', 'leave'],
+    ['is cut off', 'cut'],
+  ])('that %s keeps nobody waiting', async (_, how) => {
+    const { live, told, gateway, records } = flood()
+    const started = live.start(callRequest(), { waitsForListeners: true })
+    const listener = started.listen({ leavesForGood: () => true })
+    await listener.next()
+    await settled(told)
+    if (how === 'cut') gateway.cut(() => true)
+    else await listener.return?.()
+    await vi.waitFor(() => expect(records.ended[0]?.status).toBe('CANCELLED'), { interval: 1 })
+    expect(told.stopped).toBe(true)
+  })
+
+  it('does not slow down what runs on by itself', async () => {
+    const { live, told } = flood()
+    const started = live.start(callRequest())
+    started.listen()
+    await vi.waitFor(() => expect(started.endedAt).toBeDefined(), { interval: 1 })
+    expect(told.written).toBe(1000)
   })
 })
 
