@@ -15,6 +15,7 @@ import { openLimits } from '#server/app/open-limits.ts'
 import { openLive } from '#server/app/open-live.ts'
 import { openProviders } from '#server/app/open-providers.ts'
 import { type Database, openRecords } from '#server/app/open-records.ts'
+import { createLoadMeter } from '#telemetry/load-meter.ts'
 import type { Env } from './env.ts'
 
 /** The running product. */
@@ -40,14 +41,16 @@ export async function startApp(env: Env, database: Database): Promise<App> {
   const alerts = openAlerts({ databaseUrl, bus, providers, log })
   const { allowancesChanged } = alerts
   const records = await openRecords(env, { database, bus, config, log, allowancesChanged })
-  const live = openLive({ version, providers, log, alerts: alerts.observer, ...records })
-  const costs = await openCosts({ databaseUrl, bus, log, alerts, live, providers, records })
-  const { limits, close: closeLimits } = openLimits(env, { config, log })
   const slots = createSlotQueue(env.ROUTER_MAX_CONCURRENCY, {
     clock,
     maxWaiting: env.ORCHESTRATOR_QUEUE_MAX_WAITING,
     timeoutMs: env.ORCHESTRATOR_QUEUE_TIMEOUT_S * 1000,
   })
+  const meter = createLoadMeter({ clock, queue: () => slots.fullness })
+  const { load } = meter
+  const live = openLive({ version, providers, log, load, alerts: alerts.observer, ...records })
+  const costs = await openCosts({ databaseUrl, bus, log, alerts, live, providers, records })
+  const { limits, close: closeLimits } = openLimits(env, { config, log })
   const states = createTargetStates()
   const gateway = createGateway({
     records: records.records,
@@ -60,6 +63,7 @@ export async function startApp(env: Env, database: Database): Promise<App> {
     },
     limits,
     slots,
+    load,
     replies: records.replies,
     states,
     clock,
@@ -68,6 +72,7 @@ export async function startApp(env: Env, database: Database): Promise<App> {
   const kept = { access, providers, records, costs, live }
   const doors = openDoors(env, { version, database, config, log, ...kept, slots, gateway })
   const { port } = await doors.http.listen(env.PORT, env.HOST)
+  const stopMeter = meter.start()
   const origin = `http://${/^(0\.0\.0\.0|::)$/.test(env.HOST) ? '127.0.0.1' : env.HOST}:${port}`
   log.info({ origin, version, providers: providers.all().map((each) => each.config.name) }, 'ready')
   return {
@@ -81,6 +86,7 @@ export async function startApp(env: Env, database: Database): Promise<App> {
     async close() {
       await doors.close()
       await gateway.stop()
+      stopMeter()
       live.close()
       closeLimits()
       await costs.close()

@@ -1,3 +1,4 @@
+import type { Load } from '#domain/load-shedding.ts'
 import { createLiveMetrics, type LiveMetricsFeed } from '#events/live-metrics.ts'
 import { tellAll } from '#events/observers.ts'
 import { createHealthMonitor, type HealthMonitor } from '#events/provider-health.ts'
@@ -28,17 +29,20 @@ export function openLive({
   log,
   tenantsWithRealTraffic,
   alerts,
+  load,
 }: {
   version: string
   providers: Providers
   log: Log
   tenantsWithRealTraffic: readonly string[]
   alerts: Partial<CallObserver>
+  load: () => Load
 }): Live {
   const { catalogue, all, kindOf } = providers
   const health = createHealthMonitor(clock)
   const metrics = createMetrics({
     version,
+    load,
     providers: () =>
       all().map((each) => ({ name: each.config.name, up: catalogue.reachable(each) })),
   })

@@ -39,3 +39,18 @@ export function isTaken(
 export function lowestTaken(load: Load, policy: SheddingPolicy = defaultShedding): Priority | null {
   return priorities.findLast((priority) => isTaken(priority, load, policy)) ?? null
 }
+
+/** What of the load is too much for that priority, in words. */
+export function overload(
+  priority: Priority,
+  load: Load,
+  policy: SheddingPolicy = defaultShedding,
+): string {
+  const most = policy[priority]
+  const reasons = [
+    load.lagMs > most.lagMs && `its event loop is ${Math.round(load.lagMs)} ms late`,
+    load.memory > most.memory && `${Math.round(load.memory * 100)} % of its memory is in use`,
+    load.queue > most.queue && `its queue is ${Math.round(load.queue * 100)} % full`,
+  ]
+  return reasons.filter((reason) => reason !== false).join(', ')
+}

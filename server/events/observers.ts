@@ -15,5 +15,8 @@ export function tellAll(observers: readonly Partial<CallObserver>[]): CallObserv
     callEnded(record) {
       for (const observer of observers) observer.callEnded?.(record)
     },
+    callShed(call) {
+      for (const observer of observers) observer.callShed?.(call)
+    },
   }
 }

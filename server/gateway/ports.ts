@@ -4,6 +4,7 @@ import type { RoutingWish } from '#domain/call-route.ts'
 import type { CallRoute } from '#domain/call-route.ts'
 import type { Cancellation } from '#domain/cancellation.ts'
 import type { ModelRequest } from '#domain/chat.ts'
+import type { Load } from '#domain/load-shedding.ts'
 import type { Demand } from '#domain/reservation.ts'
 import type { AttemptOpening, RequestOpening, RequestRecord } from '#domain/request-record.ts'
 import type { Call, Target } from './call.ts'
@@ -58,6 +59,8 @@ export interface CallObserver {
   /** The call has a provider that works for it. */
   attemptStarted(call: RequestOpening, attempt: AttemptOpening): void
   callEnded(record: RequestRecord): void
+  /** The call is refused because this process has too much to do; its end follows. */
+  callShed?(call: RequestOpening): void
 }
 
 /** What routes are chosen by. */
@@ -176,6 +179,8 @@ export interface GatewayPorts {
   readonly limits: RateLimits
   readonly slots: Slots
   readonly replies: Replies
+  /** How hard this process works; asked by every call, so it must cost nothing. @default it never works too hard */
+  readonly load?: (() => Load) | undefined
   /** What is known of targets. @default nothing yet */
   readonly states?: TargetStates
   /** Numbers from 0 up to 1. @default Math.random */

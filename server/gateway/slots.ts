@@ -13,6 +13,8 @@ export interface SlotQueue extends Slots {
   readonly max: number | undefined
   readonly taken: number
   readonly waiting: number
+  /** Those that wait for this process, as a part of how many may; 0 while whoever waits only waits for their provider. */
+  readonly fullness: number
 }
 
 export interface SlotQueueOptions {
@@ -96,6 +98,9 @@ export function createSlotQueue(
     },
     get waiting() {
       return waiting
+    },
+    get fullness() {
+      return taken < limit || maxWaiting === 0 ? 0 : waiting / maxWaiting
     },
     acquire(call) {
       const { name = '', maxConcurrency } = call.targets[0]?.adapter.config ?? {}

@@ -1,8 +1,10 @@
 import { Counter, Gauge, Registry } from 'prom-client'
 import { formatUsd } from '#domain/money.ts'
-import type { RequestRecord } from '#domain/request-record.ts'
+import type { Load } from '#domain/load-shedding.ts'
+import type { RequestOpening, RequestRecord } from '#domain/request-record.ts'
 import { BucketHistogram, type Distribution, labelText } from './bucket-histogram.ts'
 import { countCostDrift } from './cost-drift-counters.ts'
+import { countShedCalls } from './load-metrics.ts'
 import { countMalformedEvents } from './malformed-event-counter.ts'
 
 /** What the metrics ask for when they are read. */
@@ -10,6 +12,8 @@ export interface MetricsSources {
   readonly version: string
   /** Providers that are configured, and whether each is up; null while nobody knows. */
   readonly providers: () => readonly { readonly name: string; readonly up: boolean | null }[]
+  /** How hard the process works. */
+  readonly load: () => Load
 }
 
 /** The Prometheus metrics of one server. Labels are bounded: never a key, a user, a request, or a caller's own text. */
@@ -18,6 +22,8 @@ export interface Metrics {
   callStarted(): void
   attemptStarted(): void
   callEnded(record: RequestRecord): void
+  /** Told of calls that are refused because the process has too much to do. */
+  callShed(call: RequestOpening): void
   /** Told of a configured provider's events that could not be read. */
   malformedEvents(seen: { readonly provider: string; readonly count: number }): void
   /** In the text format of Prometheus. */
@@ -48,7 +54,7 @@ interface ModelCounts {
   ticks: bigint | undefined
 }
 
-export function createMetrics({ version, providers }: MetricsSources): Metrics {
+export function createMetrics({ version, providers, load }: MetricsSources): Metrics {
   const registry = new Registry()
   const registers = [registry]
   const target = ['provider', 'model'] as const
@@ -168,6 +174,7 @@ export function createMetrics({ version, providers }: MetricsSources): Metrics {
     },
     attemptStarted() {},
     malformedEvents,
+    callShed: countShedCalls(registry, load),
     callEnded(record) {
       inflight--
       const counts = countsOf(

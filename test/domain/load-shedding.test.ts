@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isTaken, lowestTaken } from '#domain/load-shedding.ts'
+import { isTaken, lowestTaken, overload } from '#domain/load-shedding.ts'
 import { priorities } from '#domain/queue-order.ts'
 
 const idle = { lagMs: 0, memory: 0, queue: 0 }
@@ -42,5 +42,20 @@ describe('what is still taken', () => {
           expect(isTaken(priority, load) || !isTaken(priority, heavier)).toBe(true)
       }),
     )
+  })
+})
+
+describe('what is too much', () => {
+  it.each([
+    ['LOW', { lagMs: 250.4 }, 'its event loop is 250 ms late'],
+    ['NORMAL', { lagMs: 250 }, ''],
+    ['LOW', { memory: 0.9 }, '90 % of its memory is in use'],
+    [
+      'NORMAL',
+      { lagMs: 500, queue: 0.95 },
+      'its event loop is 500 ms late, its queue is 95 % full',
+    ],
+  ] as const)('for %s at %o is said: %s', (priority, load, words) => {
+    expect(overload(priority, { ...idle, ...load })).toBe(words)
   })
 })

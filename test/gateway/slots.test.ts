@@ -112,3 +112,21 @@ it('never gives more places than there are, keeps none free that somebody waits 
     ),
   )
 })
+
+describe('how full the queue is', () => {
+  it('is told as a part of how many may wait, once all slots are taken', () => {
+    const { slots, enter } = slotRoom(1, { maxWaiting: 4 })
+    expect(slots.fullness).toBe(0)
+    for (const id of ['a', 'b', 'c', 'd']) enter(id)
+    expect(slots.fullness).toBe(0.75)
+  })
+
+  it('is nothing while calls wait for their own provider only, or nobody may wait', () => {
+    const waits = slotRoom(5, { maxWaiting: 4 })
+    for (const id of ['a', 'b']) waits.enter(id, { provider: 'small', max: 1 })
+    expect(waits.slots).toMatchObject({ waiting: 1, fullness: 0 })
+    const none = slotRoom(1, { maxWaiting: 0 })
+    none.enter('a')
+    expect(none.slots.fullness).toBe(0)
+  })
+})

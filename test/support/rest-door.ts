@@ -1,5 +1,6 @@
 import { Cancellation } from '#domain/cancellation.ts'
 import type { ProviderConfig } from '#domain/config.ts'
+import type { Load } from '#domain/load-shedding.ts'
 import { parseModelName, unknownProvider } from '#domain/model-name.ts'
 import type { RequestRecord } from '#domain/request-record.ts'
 import { createAuthenticator } from '#auth/authenticator.ts'
@@ -55,6 +56,7 @@ export interface DoorOptions {
   readonly maxConcurrency?: number
   readonly queue?: Omit<SlotQueueOptions, 'clock'>
   readonly rateLimits?: RateLimits
+  readonly load?: () => Load
   readonly maxBodyBytes?: number
   readonly ollamaBase?: string
   readonly agentRunnerUrl?: string
@@ -89,6 +91,7 @@ export async function openDoor({
   maxConcurrency = 0,
   queue = {},
   rateLimits = noRateLimits,
+  load = () => noLoad,
   maxBodyBytes = 5_000_000,
   ollamaBase = 'http://127.0.0.1:1',
   agentRunnerUrl = 'http://127.0.0.1:1',
@@ -116,7 +119,7 @@ export async function openDoor({
   const waiting: ((record: RequestRecord) => void)[] = []
   const slots = createSlotQueue(maxConcurrency, { clock: systemClock, ...queue })
   const statistics = createRequestStatistics()
-  const metrics = createMetrics({ version: 'test', providers: () => [] })
+  const metrics = createMetrics({ version: 'test', providers: () => [], load })
   const gateway = createGateway({
     replies: new MemoryReplies(),
     records,
@@ -124,6 +127,7 @@ export async function openDoor({
     clock: systemClock,
     limits: rateLimits,
     slots,
+    load,
     routes: {
       version: 1,
       route({ request: { model: asked } }) {
@@ -137,6 +141,7 @@ export async function openDoor({
     },
     observer: {
       callStarted: () => metrics.callStarted(),
+      callShed: metrics.callShed,
       attemptStarted: (call, { providerName }) => {
         if (call.surface === 'OPENAI_CHAT') statistics.providerCalled(providerName)
       },
@@ -233,5 +238,7 @@ export async function openDoor({
     },
   }
 }
+
+const noLoad: Load = { lagMs: 0, memory: 0, queue: 0 }
 
 const noCancellation = new Cancellation()

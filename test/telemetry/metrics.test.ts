@@ -27,6 +27,7 @@ async function record(): Promise<RequestRecord> {
 const metrics = () =>
   createMetrics({
     version: '1.2.3',
+    load: () => ({ lagMs: 250, memory: 0.5, queue: 0 }),
     providers: () => [
       { name: 'openai', up: true },
       { name: 'xai', up: false },
@@ -119,4 +120,14 @@ it('counts what providers bill beside what the price table says, by provider', a
   const text = await told.text()
   expect(text).toContain('orchestrator_cost_reported_usd_total{provider="openai"} 1.2')
   expect(text).toContain('orchestrator_cost_computed_usd_total{provider="openai"} 1\n')
+})
+
+it('shows the load of the process, and counts what is refused for it by priority', async () => {
+  const told = metrics()
+  const { priority: _, ...opening } = await record()
+  told.callShed({ ...opening, priority: 'LOW' })
+  const text = await told.text()
+  expect(text).toContain('orchestrator_event_loop_lag_seconds 0.25')
+  expect(text).toContain('orchestrator_shed_total{priority="LOW"} 1')
+  expect(text).toContain('orchestrator_shed_total{priority="CRITICAL"} 0')
 })
