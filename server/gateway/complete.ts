@@ -20,6 +20,7 @@ import { recover } from './steps/recover.ts'
 import { replayGuard } from './steps/replay-guard.ts'
 import { reserve } from './steps/reserve.ts'
 import { retry } from './steps/retry.ts'
+import { shedLoad } from './steps/shed-load.ts'
 import { timeOut } from './steps/time-out.ts'
 import { createTargetChoice } from './target-choice.ts'
 import { createTargetStates } from './target-states.ts'
@@ -63,6 +64,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
       running.follow,
       deadline(clock),
       authorise(ports),
+      shedLoad(ports),
       chooseTargets({ choice, attempts }),
       limitRate(ports),
       queue(ports),
