@@ -49,8 +49,13 @@ export const recover =
         }
         throw call.cancellation.reason ?? error
       }
-      return { ...answer, chunks: new ResumedChunks(answer, { takeOver, clock }) }
+      return resumed(answer, { takeOver, clock })
     }
+
+function resumed(answer: Answer, tools: { takeOver: TakeOver; clock: Clock }): Answer {
+  const going = { ...answer }
+  return Object.assign(going, { chunks: new ResumedChunks(going, tools) })
+}
 
 /** Whether any of its targets could go on with it. */
 function mayRecover(call: Call): boolean {
