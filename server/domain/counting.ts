@@ -12,15 +12,19 @@ export function countedModel({ servedModel, requestedModel, errorCode }: Request
   return (servedModel ?? requestedModel).slice(0, longestName)
 }
 
-/** How a call moved between targets: tries of the same target again, and whether another than the first came last. */
+/**
+ * How a call moved between targets: tries of the same target again, and whether another than the first choice came last.
+ * A target that was skipped was a choice, but no try.
+ */
 export function moves(attempts: readonly AttemptRecord[]): { retries: number; fellBack: boolean } {
-  const first = attempts[0]
-  const last = attempts.at(-1)
-  if (!first || !last || attempts.length < 2) return { retries: 0, fellBack: false }
-  const retries = attempts.filter(
-    (attempt, index) => index > 0 && sameTarget(attempt, attempts[index - 1]!),
+  const [first] = attempts
+  if (!first || attempts.length < 2) return { retries: 0, fellBack: false }
+  const tries = attempts.filter(({ status }) => !status.startsWith('SKIPPED'))
+  const retries = tries.filter(
+    (attempt, index) => index > 0 && sameTarget(attempt, tries[index - 1]!),
   ).length
-  return { retries, fellBack: !sameTarget(first, last) }
+  const last = tries.at(-1)
+  return { retries, fellBack: last !== undefined && !sameTarget(first, last) }
 }
 
 const sameTarget = (one: AttemptRecord, other: AttemptRecord): boolean =>

@@ -136,6 +136,8 @@ export interface Call extends CallRequest {
   /** That of them which is asked though it will probably fail, since all others are out. */
   lastResort: Target | undefined
   readonly attempts: Attempt[]
+  /** Gives its place back; undefined while it has none. */
+  slot: (() => void) | undefined
   queuedMs: number
   /** How long it has waited before it asked a target again, in ms. */
   pausedMs: number
@@ -201,6 +203,7 @@ export function openCall(
     targets: [],
     lastResort: undefined,
     attempts: [],
+    slot: undefined,
     queuedMs: 0,
     pausedMs: 0,
     rateLimits: noLimits,

@@ -1,9 +1,10 @@
 import type { Viewer } from '#domain/access.ts'
 import type { Allowance, AllowanceSubject } from '#domain/allowance.ts'
-import type { RoutingWish } from '#domain/call-route.ts'
-import type { CallRoute } from '#domain/call-route.ts'
+import type { AllowanceState } from '#domain/allowance-state.ts'
+import type { CallRoute, RoutingWish } from '#domain/call-route.ts'
 import type { Cancellation } from '#domain/cancellation.ts'
 import type { ModelRequest } from '#domain/chat.ts'
+import type { GatewayError } from '#domain/errors.ts'
 import type { Load } from '#domain/load-shedding.ts'
 import type { Demand } from '#domain/reservation.ts'
 import type { AttemptOpening, RequestOpening, RequestRecord } from '#domain/request-record.ts'
@@ -27,6 +28,15 @@ export interface Allowances {
   readonly allowUnpriced: boolean
   /** What a call that states no limit of its own may produce where a limit may refuse it; undefined: the model's. */
   readonly defaultOutputTokens?: number | undefined
+}
+
+/** Reads how budgets and quotas stand; changes nothing. */
+export interface AllowanceStandings {
+  /** In no order. What the reader may not see is left out. */
+  find(asked: {
+    readonly ids: readonly string[]
+    readonly reader: Viewer
+  }): Promise<readonly AllowanceState[]>
 }
 
 /** Where calls are written down. Both promises resolve only when what they were given is durable. */
@@ -101,6 +111,8 @@ export interface RateLimits {
     call: Call,
     waits: (call: Call, position: number) => void,
   ): Promise<(usedTokens: number) => void> | undefined
+  /** Why they would refuse the call now; takes nothing. A rule that lets calls wait refuses none. @default nothing */
+  refusals?(call: Call): Promise<readonly GatewayError[]>
 }
 
 /** Limits how many calls run at once, in all and of each provider. */
@@ -109,8 +121,8 @@ export interface Slots {
    * Takes a place for a call that has its targets, waiting by priority and age while all are taken; whoever watches the
    * call is told how many go before it, now and as they become fewer.
    *
-   * @returns Undefined when the call has its place at once (and gives it back by its closers); else a promise of
-   *   what gives it back. It rejects with OVERLOADED when the call has waited too long, with QUEUE_FULL when it made
+   * @returns Undefined when the call has its place at once (`call.slot` gives it back); else a promise of what gives it
+   *   back. It rejects with OVERLOADED when the call has waited too long, with QUEUE_FULL when it made
    *   room for a more urgent one, and with the reason of its cancellation.
    * @throws {GatewayError} QUEUE_FULL.
    */
@@ -170,6 +182,8 @@ export interface Clock {
 export interface GatewayPorts {
   readonly records: CallRecords
   readonly allowances: Allowances
+  /** @default nothing is told of budgets and quotas before a call */
+  readonly standings?: AllowanceStandings
   readonly observer: CallObserver
   readonly routes: Routes
   /** @default everybody keeps their rights */

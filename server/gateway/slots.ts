@@ -112,7 +112,7 @@ export function createSlotQueue(
       if (taken >= limit || lane.isFull) return join(call, lane)
       taken++
       lane.taken++
-      call.closers.push(lane.release)
+      call.slot = lane.release
       return undefined
     },
   }

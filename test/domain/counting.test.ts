@@ -28,6 +28,8 @@ describe('moves', () => {
     [[openai, openai, xai], 1, true],
     [[openai, xai, openai], 0, false],
     [[openai, mini], 0, true],
+    [[attemptOf({ status: 'SKIPPED_CIRCUIT_OPEN' }), xai], 0, true],
+    [[openai, attemptOf({ status: 'SKIPPED_CIRCUIT_OPEN' })], 0, false],
   ])('of %o are %i retries, fell back: %s', (attempts, retries, fellBack) => {
     expect(moves(attempts)).toEqual({ retries, fellBack })
   })

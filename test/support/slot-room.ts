@@ -1,5 +1,6 @@
 import type { Priority } from '#domain/request-record.ts'
 import { type Call, openCall } from '#gateway/call.ts'
+import { freeSlot } from '#gateway/take-slot.ts'
 import { createSlotQueue, type SlotQueueOptions } from '#gateway/slots.ts'
 import { answerOf, callRequest, FakeClock, scriptedAdapter } from './fake-gateway.ts'
 
@@ -29,12 +30,12 @@ export function slotRoom(max: number, options: Partial<SlotQueueOptions> = {}) {
     call.targets = [{ adapter, model: 'm', price: undefined, maxOutputTokens: 1, simulated: false }]
     const slot = slots.acquire(call)
     const entered = (close?: () => void) => {
-      if (close) call.closers.push(close)
+      if (close) call.slot = close
       order.push(id)
     }
     if (slot) slot.then(entered, (error: { code: string }) => refused.set(id, error.code))
     else entered()
-    return { call, told, leave: () => call.closers.splice(0).forEach((close) => close()) }
+    return { call, told, leave: () => freeSlot(call) }
   }
   return { clock, slots, order, refused, enter }
 }

@@ -39,6 +39,7 @@ export const refusing = (code: ErrorCode, status: number, details: GatewayErrorD
 interface Troubled extends Partial<Target> {
   /** One play a call; the last one stays. */
   readonly plays: readonly Play[]
+  readonly maxConcurrency?: number
 }
 
 /** The real gateway over providers `a`, `b`, ... that fail as they are told, with the new defaults and no chance. */
@@ -54,30 +55,32 @@ export function troubledGateway(
   const states = createTargetStates()
   const asked: string[] = []
   const sent: ProviderRequest[] = []
-  const targets = Object.entries(providers).map(([name, { plays, ...over }]): Target => {
-    let turn = 0
-    const adapter = scriptedAdapter(
-      async (call) => {
-        asked.push(name)
-        sent.push(call)
-        call.onSent()
-        const play = plays[Math.min(turn++, plays.length - 1)]
-        if (!play) throw new TypeError(`${name} has nothing to play`)
-        if (play instanceof GatewayError) throw play
-        return answerOf(spoken(play))
-      },
-      { name },
-    )
-    return {
-      adapter,
-      model: 'm',
-      price: testPrice,
-      maxOutputTokens: 1000,
-      simulated: false,
-      resilience: defaultResilience,
-      ...over,
-    }
-  })
+  const targets = Object.entries(providers).map(
+    ([name, { plays, maxConcurrency, ...over }]): Target => {
+      let turn = 0
+      const adapter = scriptedAdapter(
+        async (call) => {
+          asked.push(name)
+          sent.push(call)
+          call.onSent()
+          const play = plays[Math.min(turn++, plays.length - 1)]
+          if (!play) throw new TypeError(`${name} has nothing to play`)
+          if (play instanceof GatewayError) throw play
+          return answerOf(spoken(play))
+        },
+        { name, maxConcurrency },
+      )
+      return {
+        adapter,
+        model: 'm',
+        price: testPrice,
+        maxOutputTokens: 1000,
+        simulated: false,
+        resilience: defaultResilience,
+        ...over,
+      }
+    },
+  )
   const gateway = createGateway({
     replies: new MemoryReplies(),
     records,

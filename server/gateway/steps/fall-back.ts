@@ -5,13 +5,15 @@ import { mayFallBack } from '#domain/retry-rule.ts'
 import type { Attempts } from '../attempts.ts'
 import type { Answer, Attempt, Call, Target } from '../call.ts'
 import type { Handler } from '../pipeline.ts'
+import { freeSlot, type SlotTaker, takeSlot } from '../take-slot.ts'
 import { skipTarget } from '../skipped-target.ts'
 
 /** Asks the targets of the call in their order until one answers, or says something that another would say as well. */
 export function fallBack(
-  attempts: Attempts,
+  ports: SlotTaker & { readonly attempts: Attempts },
   attempt: Handler<Attempt, Answer>,
 ): Handler<Call, Answer> {
+  const { attempts } = ports
   return async function askedInTurn(call) {
     const failed: FailedTarget[] = []
     let plan = call.plan
@@ -26,6 +28,8 @@ export function fallBack(
       const { target } = judged
       call.lastResort = judged.isLastResort ? target : undefined
       try {
+        const moving = move(call, target, ports)
+        if (moving) await moving
         return await attempt(attempts.open(call, target))
       } catch (thrown) {
         const error = asGatewayError(thrown)
@@ -39,6 +43,17 @@ export function fallBack(
     }
     throw failureOfAll(call.request.model, failed)
   }
+}
+
+/** Where providers have limits of their own, a call gives its place back and takes one at the next. */
+function move(call: Call, target: Target, taker: SlotTaker): Promise<void> | undefined {
+  const from = call.targets[0]?.adapter.config
+  const to = target.adapter.config
+  call.targets = [target]
+  if (from?.name === to.name) return undefined
+  if (from?.maxConcurrency === undefined && to.maxConcurrency === undefined) return undefined
+  freeSlot(call)
+  return takeSlot(call, taker)
 }
 
 function failedTarget({ adapter, model }: Target, error: GatewayError): FailedTarget {

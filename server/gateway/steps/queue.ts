@@ -1,35 +1,18 @@
 import type { Answer, Call } from '../call.ts'
 import type { Step } from '../pipeline.ts'
-import type { CallObserver, Clock, Slots } from '../ports.ts'
+import { freeSlot, type SlotTaker, takeSlot } from '../take-slot.ts'
 
-/**
- * Waits for a free slot, and holds it until the answer has ended. A call to the agent takes none: the agent calls
- * back through the gateway, and would wait for its own slot.
- */
+/** Waits for a free slot, and holds it until the answer has ended. */
 export const queue =
-  ({
-    slots,
-    clock,
-    observer,
-  }: {
-    slots: Slots
-    clock: Clock
-    observer: CallObserver
-  }): Step<Call, Answer> =>
+  (taker: SlotTaker): Step<Call, Answer> =>
   (next) => {
-    const waited = async (call: Call, place: Promise<() => void>): Promise<Answer> => {
-      const since = clock.now()
-      observer.callQueued?.(call.opening, call.targets[0]?.adapter.config.name ?? '')
-      try {
-        call.closers.push(await place)
-      } finally {
-        call.queuedMs += clock.now() - since
-      }
+    const waited = async (call: Call, place: Promise<void>): Promise<Answer> => {
+      await place
       return next(call)
     }
     return function queued(call) {
-      const forAgent = call.targets[0]?.adapter.config.kind === 'AGENT'
-      const place = forAgent ? undefined : slots.acquire(call)
+      call.closers.push(() => freeSlot(call))
+      const place = takeSlot(call, taker)
       return place ? waited(call, place) : next(call)
     }
   }

@@ -74,6 +74,20 @@ it('says of each target why it failed when all have', async () => {
   expect(last()).toMatchObject({ status: 'FAILED', errorCode: code })
 })
 
+it('takes no more calls to the next provider than that one takes at once', async () => {
+  const { gateway, open, clock, last } = troubledGateway({
+    a: { plays: [failing('PROVIDER_TIMEOUT')] },
+    b: { ...fine, maxConcurrency: 1 },
+  })
+  const first = await gateway.run(open())
+  const second = gateway.run(open())
+  await new Promise(setImmediate)
+  clock.advance(300)
+  await Array.fromAsync(first.chunks)
+  await Array.fromAsync((await second).chunks)
+  expect(last()).toMatchObject({ status: 'SUCCEEDED', providerName: 'b', queuedMs: 300 })
+})
+
 it('nobody is asked for a caller who has gone', async () => {
   const gone = failing('CANCELLED')
   const troubled = troubledGateway({ a: { plays: [failing('PROVIDER_TIMEOUT')] }, b: fine })
