@@ -16,6 +16,7 @@ import { openLive } from '#server/app/open-live.ts'
 import { openProviders } from '#server/app/open-providers.ts'
 import { type Database, openRecords } from '#server/app/open-records.ts'
 import { createLoadMeter } from '#telemetry/load-meter.ts'
+import { createAllowanceReads } from '#store/allowance-reads.ts'
 import type { Env } from './env.ts'
 
 /** The running product. */
@@ -55,6 +56,7 @@ export async function startApp(env: Env, database: Database): Promise<App> {
   const gateway = createGateway({
     records: records.records,
     allowances: records.records.allowances,
+    standings: createAllowanceReads(records.prisma),
     observer: live.observer,
     routes: providers.routes,
     rights: access.rights,

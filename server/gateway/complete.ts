@@ -2,6 +2,7 @@ import type { Viewer } from '#domain/access.ts'
 import { createAttempts } from './attempts.ts'
 import type { Answer, Attempt, Call, CallRequest, Reply } from './call.ts'
 import { openCall } from './call.ts'
+import { type CompletionPlan, explain } from './explain.ts'
 import { pipeline } from './pipeline.ts'
 import type { GatewayPorts } from './ports.ts'
 import { createRunningCalls } from './running-calls.ts'
@@ -35,6 +36,12 @@ export interface Gateway {
    * @throws {GatewayError} When the call is refused or every target failed; it is recorded all the same.
    */
   run(call: Call): Promise<Reply>
+  /**
+   * Says what would happen to a call that is made now, and makes none.
+   *
+   * @throws {GatewayError} Only what nobody expected: what would refuse the call is in the plan.
+   */
+  plan(request: CallRequest): Promise<CompletionPlan>
   /** Cancels the running calls of those viewers: they have lost the right to them. */
   cut(isCut: (viewer: Viewer) => boolean): void
   /** Cancels calls under idempotency keys that run on though nobody waits for them; resolves when they are settled. */
@@ -70,17 +77,20 @@ export function createGateway(ports: GatewayPorts): Gateway {
       queue(ports),
       recover({ attempts, attempt, clock }),
     ],
-    fallBack(attempts, attempt),
+    fallBack({ ...ports, attempts }, attempt),
   )
   const { run, stop } = replayGuard({ ...ports, attempts }, recorded)
+  const open = (request: CallRequest) =>
+    openCall(request, {
+      now: clock.now(),
+      epochMs: clock.epochMs(),
+      configVersion: ports.routes.version,
+    })
+  const planOf = explain({ ...ports, choice })
   return {
-    open: (request) =>
-      openCall(request, {
-        now: clock.now(),
-        epochMs: clock.epochMs(),
-        configVersion: ports.routes.version,
-      }),
+    open,
     run,
+    plan: (request) => planOf(open(request)),
     cut: running.cut,
     stop,
   }

@@ -1,37 +1,12 @@
-import { plainText } from '#domain/plain-text.ts'
 import { AnswerDraft } from '#domain/answer-draft.ts'
 import { asGatewayError, type GatewayError } from '#domain/errors.ts'
 import type { AttemptRecord, RequestRecord } from '#domain/request-record.ts'
-import type { CallRequest } from '#gateway/call.ts'
 import type { Completion, CompletionEvent } from '#gateway/completion-event.ts'
 import { waitForSocketMs } from '#gateway/live-completions.ts'
 import { apiError, ProviderFailureError, RefusedError } from './api-error.ts'
+import { callRequest } from './call-request.ts'
 import type { CompletionChoice } from './completion-choice.ts'
-import { askedCompletion } from './completion-request.ts'
 import type { GraphqlContext } from './context.ts'
-
-function callRequest(
-  input: CompletionChoice,
-  { context, stream }: { context: GraphqlContext; stream: boolean },
-): CallRequest {
-  return {
-    ...askedCompletion(input, { stream }),
-    id: context.nextCallId(),
-    viewer: context.viewer,
-    surface: context.surface,
-    priority: input.priority ?? 'NORMAL',
-    clientIp: context.clientIp,
-    endUser: plainText(input.endUser ?? undefined),
-    sessionId: input.sessionId?.normalize('NFC') ?? null,
-    tags: [...new Set(input.tags ?? [])].map((tag) => tag.normalize('NFC')),
-    metadata: (input.metadata as Readonly<Record<string, unknown>> | null | undefined) ?? null,
-    traceId: context.traceId,
-    // It is kept live, which does its own waiting for a listener.
-    ...(input.idempotencyKey && {
-      idempotency: { key: input.idempotencyKey, noWait: false, graceMs: 0 },
-    }),
-  }
-}
 
 /** Runs a completion to its end. @throws {ApiError} When it is refused or fails; GatewayError INTERNAL otherwise. */
 export async function createCompletion(

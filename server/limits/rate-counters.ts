@@ -15,8 +15,10 @@ export interface Take {
 export interface RateCounters {
   /** In one window. May be changed at any time. */
   limit: number
-  /** Takes points if they fit, else nothing; 0 points only looks. */
+  /** Takes points if they fit, else nothing. */
   take(counter: string, points: number): Promise<Take>
+  /** How a counter stands, without beginning a window. */
+  look(counter: string): Promise<Pick<Take, 'remaining' | 'resetMs'>>
 }
 
 /** Makes the counters of a rule. */
@@ -28,6 +30,7 @@ export interface Limiter {
   consume(key: string, points: number): Promise<RateLimiterRes>
   penalty(key: string, points: number): Promise<RateLimiterRes>
   reward(key: string, points: number): Promise<RateLimiterRes>
+  get(key: string): Promise<RateLimiterRes | null>
 }
 
 /** So near its end a window is left alone: what arrives late would change the next one. */
@@ -48,6 +51,7 @@ export function rateCounters(
     keeperOf = () => taking,
   }: { windowS: number; now: () => number; keeperOf?: (result: RateLimiterRes) => Limiter },
 ): RateCounters {
+  const untilReset = (ms: number) => Math.max(1, Math.min(ms, windowS * 1000))
   return {
     get limit() {
       return taking.points
@@ -60,7 +64,7 @@ export function rateCounters(
       const result = await taking.consume(counter, points).catch(refusal)
       const granted = result.consumedPoints <= limit
       const used = result.consumedPoints - (granted ? 0 : points)
-      const resetMs = Math.max(1, Math.min(result.msBeforeNext, windowS * 1000))
+      const resetMs = untilReset(result.msBeforeNext)
       const endsAt = now() + resetMs
       const keeper = keeperOf(result)
       return {
@@ -73,6 +77,14 @@ export function rateCounters(
           // Its store is away: the window ends without the correction.
           done.catch(() => {})
         },
+      }
+    },
+    async look(counter) {
+      const counted = await taking.get(counter)
+      const runs = counted !== null && counted.msBeforeNext > 0
+      return {
+        remaining: Math.max(0, taking.points - (runs ? counted.consumedPoints : 0)),
+        resetMs: untilReset(runs ? counted.msBeforeNext : Infinity),
       }
     },
   }

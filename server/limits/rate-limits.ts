@@ -32,6 +32,17 @@ export function createRateLimits({
 }): RuledRateLimits {
   let active: readonly RuleCounters[] = []
 
+  const asksOf = (call: Call): Ask[] | undefined => {
+    let asks: Ask[] | undefined
+    for (const { rule, counters, lines } of active) {
+      const counter = counterOf(rule, call)
+      if (counter === undefined) continue
+      const points = pointsOf(rule, rule.unit === 'TOKENS' ? tokenBound(rule, call) : 1)
+      ;(asks ??= []).push({ rule, counters, lines, counter, points })
+    }
+    return asks
+  }
+
   const wait = async (
     call: Call,
     { asks, by, waits }: { asks: readonly Ask[]; by: Ask; waits: Waits },
@@ -84,14 +95,17 @@ export function createRateLimits({
       })
     },
     take(call, waits) {
-      let asks: Ask[] | undefined
-      for (const { rule, counters, lines } of active) {
-        const counter = counterOf(rule, call)
-        if (counter === undefined) continue
-        const points = pointsOf(rule, rule.unit === 'TOKENS' ? tokenBound(rule, call) : 1)
-        ;(asks ??= []).push({ rule, counters, lines, counter, points })
-      }
+      const asks = asksOf(call)
       return asks && admit(call, { asks, waits })
+    },
+    async refusals(call) {
+      const asks = asksOf(call) ?? []
+      const standings = await look(asks)
+      return standings.flatMap((standing, index) => {
+        const { points, rule } = asks[index]!
+        const refuses = rule.onLimit === 'REFUSE' && standing.remaining < points
+        return refuses ? rateLimited(standing, points) : []
+      })
     },
   }
 }

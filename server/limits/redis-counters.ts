@@ -79,5 +79,6 @@ function bound(limiter: RateLimiterRedis) {
     consume: (key: string, points: number) => limiter.consume(key, points),
     penalty: (key: string, points: number) => limiter.penalty(key, points),
     reward: (key: string, points: number) => limiter.reward(key, points),
+    get: (key: string) => limiter.get(key),
   }
 }

@@ -65,9 +65,7 @@ export async function takeAll(
 
 /** How the rules stand; takes nothing. */
 export function look(asks: readonly Ask[]): Promise<readonly RateStanding[]> {
-  return Promise.all(
-    asks.map(async (ask) => standing(ask, await ask.counters.take(ask.counter, 0))),
-  )
+  return Promise.all(asks.map(async (ask) => standing(ask, await ask.counters.look(ask.counter))))
 }
 
 function settler(
@@ -91,7 +89,7 @@ function settler(
 
 function standing(
   { rule: { name, unit, limit, windowS } }: Ask,
-  { remaining, resetMs }: Take,
+  { remaining, resetMs }: Pick<Take, 'remaining' | 'resetMs'>,
   { back = 0, elapsedMs = 0 } = {},
 ): RateStanding {
   return {

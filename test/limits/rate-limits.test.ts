@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { callerGone, type Call, type CallRequest, openCall } from '#gateway/call.ts'
 import { memoryCounters } from '#limits/memory-counters.ts'
-import { createRateLimits } from '#limits/rate-limits.ts'
+import { createRateLimits, type RuledRateLimits } from '#limits/rate-limits.ts'
 import { callRequest, FakeClock, scriptedAdapter, testPrice } from '#test/support/fake-gateway.ts'
 import { rateRule } from '#test/support/rate-rule.ts'
 import type { RateLimitRule } from '#domain/rate-limit.ts'
@@ -259,5 +259,37 @@ describe('a rule that lets calls wait', () => {
     await outcome()
     expect(await outcome()).toMatchObject({ code: 'RATE_LIMITED' })
     expect(positions).toEqual([])
+  })
+})
+
+describe('what would refuse a call', () => {
+  const codes = async (limits: RuledRateLimits, call = openedCall()) =>
+    ((await limits.refusals?.(call)) ?? []).map(
+      ({ code, details }) => `${code} ${details.rateLimit?.policy}`,
+    )
+
+  it('is every rule that has no room for it, and none that lets it wait', async () => {
+    const { limits, take } = setUp([
+      { name: 'few', limit: 1 },
+      { name: 'tokens', unit: 'TOKENS', limit: bytes + 50 },
+      { name: 'waits', limit: 1, onLimit: 'QUEUE' },
+      { name: 'many', limit: 2 },
+    ])
+    expect(await codes(limits)).toEqual([])
+    await take()
+    expect(await codes(limits)).toEqual(['RATE_LIMITED few', 'RATE_LIMITED tokens'])
+  })
+
+  it('is not changed by asking', async () => {
+    const { limits, take } = setUp([{ name: 'few', limit: 1 }])
+    const first = openedCall()
+    for (let times = 0; times < 3; times++) expect(await codes(limits, first)).toEqual([])
+    await take(first)
+    expect(first.rateLimits).toMatchObject([{ remaining: 0 }])
+  })
+
+  it('is nothing of rules that are not for it', async () => {
+    const { limits } = setUp([{ each: 'END_USER', limit: 1 }])
+    expect(await codes(limits, openedCall({ endUser: null }))).toEqual([])
   })
 })

@@ -28,6 +28,7 @@ function connected(port: number) {
   return {
     lines,
     take: (points: number) => counters.take('key', points),
+    look: () => counters.look('key'),
     ready: () =>
       connection.client.status === 'ready'
         ? Promise.resolve()
@@ -106,4 +107,18 @@ it('writes neither the address nor the password into the log', async () => {
   const { lines, told } = connected(port)
   await told('is away')
   expect(lines.join()).not.toMatch(new RegExp(`${password}|127\\.0\\.0\\.1|${port}`))
+})
+
+it('looks at a counter in Redis without making one, and at its own while Redis is away', async () => {
+  const double = await running()
+  const { look, ready, take, told } = connected(double.port)
+  await ready()
+  expect(await look()).toEqual({ remaining: 10, resetMs: 60_000 })
+  expect(double.counters.size).toBe(0)
+  await take(4)
+  expect(await look()).toEqual({ remaining: 6, resetMs: 60_000 })
+  await double.close()
+  await take(1)
+  await told('away')
+  expect(await look()).toMatchObject({ remaining: 9 })
 })

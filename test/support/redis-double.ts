@@ -16,8 +16,26 @@ export async function redisDouble(port = 0): Promise<RedisDouble> {
   const sockets = new Set<Socket>()
   const counters = new Map<string, number>()
 
+  let queued: string[] | undefined
+  const later = (reply: string) => {
+    queued?.push(reply)
+    return '+QUEUED\r\n'
+  }
+
   const answer = ([name = '', ...args]: readonly string[]): string => {
+    const [counted] = args.map((key) => counters.get(key))
     switch (name.toUpperCase()) {
+      case 'MULTI':
+        queued = []
+        return '+OK\r\n'
+      case 'GET':
+        return later(
+          counted === undefined ? '$-1\r\n' : `$${`${counted}`.length}\r\n${counted}\r\n`,
+        )
+      case 'PTTL':
+        return later(`:${counted === undefined ? -2 : 60_000}\r\n`)
+      case 'EXEC':
+        return `*${queued?.length}\r\n${queued?.join('')}`
       case 'HELLO':
         return '%1\r\n$6\r\nserver\r\n$5\r\nredis\r\n'
       case 'INFO':

@@ -1,10 +1,9 @@
 import type { Allowance } from '#domain/allowance.ts'
 import { boundedRequest } from '#domain/bounded-request.ts'
-import { asGatewayError, GatewayError } from '#domain/errors.ts'
-import { demandFor, refuseUnboundedTools } from '#domain/hold.ts'
-import type { Demand } from '#domain/reservation.ts'
+import { asGatewayError } from '#domain/errors.ts'
 import { allowanceSubject } from '../allowance-subject.ts'
 import type { Answer, Attempt } from '../call.ts'
+import { demandAt } from '../demand-at.ts'
 import type { Step } from '../pipeline.ts'
 import type { Allowances, CallRecords } from '../ports.ts'
 
@@ -34,18 +33,18 @@ export const reserve =
       return next(attempt)
     }
 
+/** @throws {GatewayError} Also where nobody can say what the attempt costs at most, see demand-at.ts. */
 async function reserveAll(
   attempt: Attempt,
   { applying, records, allowances }: Reserver & { applying: readonly Allowance[] },
 ): Promise<void> {
   const { call, target, cancellation } = attempt
-  const mayRefuse = (unit: Allowance['unit']) =>
-    applying.some((each) => each.action === 'BLOCK' && each.unit === unit)
-  if (mayRefuse('TICKS')) refuseUnbounded(attempt, allowances)
-  // What costs nothing needs no limit.
-  const limitsOutput =
-    mayRefuse('TOKENS') || (mayRefuse('TICKS') && attempt.opening.hold.cost !== 0n)
-  const demand = limitsOutput ? demandFor(attempt.request, target, allowances) : demandOf(attempt)
+  const { demand, limitsOutput } = demandAt(target, {
+    request: attempt.request,
+    hold: attempt.opening.hold,
+    applying,
+    allowances,
+  })
   const reservation = { allowances: applying, demand, cancellation }
   attempt.opening = await records.begin(call.opening, attempt.opening, reservation)
   if (!limitsOutput) return
@@ -54,24 +53,6 @@ async function reserveAll(
     outputTokens: attempt.opening.hold.outputTokens,
     name: kind === 'OPENAI' || kind === 'XAI' ? 'max_completion_tokens' : 'max_tokens',
   })
-}
-
-/** @throws {GatewayError} UNPRICED_MODEL or INVALID_REQUEST where nobody can say what the attempt costs at most. */
-function refuseUnbounded({ call, target }: Attempt, { allowUnpriced }: Allowances): void {
-  refuseUnboundedTools(call.request)
-  if (target.price || allowUnpriced) return
-  const model = `${target.adapter.config.name}:${target.model}`
-  throw new GatewayError(
-    'UNPRICED_MODEL',
-    `Nobody knows the price of ${model}, and a blocking budget applies to this call: give it a price, or set allow_unpriced.`,
-    { provider: target.adapter.config.name, model: target.model },
-  )
-}
-
-/** What is only counted is held as it is charged after a crash. */
-function demandOf({ opening: { hold }, target }: Attempt): Demand {
-  const { inputTokens, outputTokens } = hold
-  return { inputTokens, outputTokens, leastOutputTokens: 0, price: target.price }
 }
 
 /** A call is one request, however often it is tried: what counts requests has counted it with an earlier attempt. */
