@@ -1,4 +1,5 @@
 import type { ErrorCode } from './errors.ts'
+import type { AttemptRecord } from './request-record.ts'
 
 export interface Failure {
   readonly provider: string | null
@@ -30,6 +31,17 @@ export function messageShape(message: string): string {
 export function errorFingerprint({ provider, model, code, message }: Failure): string | null {
   if (code === 'CANCELLED') return null
   return hash64([provider ?? '', model ?? '', code, messageShape(message)].join('\u0001'))
+}
+
+/** The same for an attempt; null where it did not fail, and where a target was left out for what it cannot do. */
+export function attemptFingerprint({
+  error,
+  model,
+  providerName: provider,
+  status,
+}: Pick<AttemptRecord, 'error' | 'model' | 'providerName' | 'status'>): string | null {
+  if (!error || status === 'SKIPPED_INCAPABLE') return null
+  return errorFingerprint({ provider, model, code: error.code, message: error.message })
 }
 
 /** cyrb53's mixing (bryc, public domain) kept at 64 bits. */

@@ -1,23 +1,14 @@
 import { countedModel } from './counting.ts'
-import { errorFingerprint } from './error-fingerprint.ts'
+import { attemptFingerprint, errorFingerprint } from './error-fingerprint.ts'
 import type { Filterable, RangeFilter, RequestFilter, StringFilter } from './request-filter.ts'
 import type { RequestRecord } from './request-record.ts'
 
 /** A call as filters see it. */
 export function filterable(record: RequestRecord): Filterable {
   const model = countedModel(record)
-  const own = record.errorCode && {
-    provider: record.providerName,
-    model,
-    code: record.errorCode,
-    message: record.errorMessage ?? '',
-  }
-  const failures = record.attempts.flatMap(({ error, providerName, model: asked }) =>
-    error ? { provider: providerName, model: asked, code: error.code, message: error.message } : [],
-  )
-  const fingerprints = (own ? [own, ...failures] : failures)
-    .map(errorFingerprint)
-    .filter((name) => name !== null)
+  const { attempts, errorCode: code, errorMessage, providerName: provider } = record
+  const own = code && errorFingerprint({ provider, model, code, message: errorMessage ?? '' })
+  const fingerprints = [own, ...attempts.map(attemptFingerprint)].filter((name) => name !== null)
   return { ...record, model, fingerprints }
 }
 

@@ -1,7 +1,7 @@
 import type { Allowance } from '#domain/allowance.ts'
 import type { Cancellation } from '#domain/cancellation.ts'
 import { countedModel, longestName, moves } from '#domain/counting.ts'
-import { errorFingerprint } from '#domain/error-fingerprint.ts'
+import { attemptFingerprint, errorFingerprint } from '#domain/error-fingerprint.ts'
 import type { Cost } from '#domain/price.ts'
 import type {
   AttemptFailure,
@@ -33,12 +33,16 @@ export interface RecordRow {
   readonly windows: readonly string[]
   /** Absent: nothing has to be set aside before it is written. */
   readonly reserving?: Reserving
+  /** JSON objects of earlier attempts of the call whose holds are given back, joined by commas. Absent: none. */
+  readonly freed?: string
 }
 
 /** What has to be set aside before a row may be written. */
 export interface Reserving {
   readonly allowances: readonly Allowance[]
   readonly demand: Demand
+  /** What is given back before that is set aside. */
+  readonly free: readonly HeldWindow[]
   /** Ends the wait for a remainder that others hold. */
   readonly cancellation: Cancellation
   /** The row to write instead, when that was granted. */
@@ -171,13 +175,13 @@ function attemptEnd(attempt: AttemptRecord): string {
   )
 }
 
-function attemptError(error: AttemptFailure, { providerName, model }: AttemptRecord): string {
+function attemptError(error: AttemptFailure, attempt: AttemptRecord): string {
   const { code, message } = error
   return (
     `,"error_code":"${code}","error_retryable":${error.retryable}` +
     member('error_message', cut(message)) +
     member('error_http_status', error.httpStatus) +
-    member('error_fingerprint', errorFingerprint({ provider: providerName, model, code, message }))
+    member('error_fingerprint', attemptFingerprint(attempt))
   )
 }
 

@@ -52,7 +52,8 @@ export function requestPredicate(
     if (!uuid.test(filter.requestId)) throw refused('requestId', 'A request id is a UUID.')
     terms.push(`r.id = ${sql.add(filter.requestId)}::uuid`)
   }
-  if (filter.errorFingerprint) terms.push(failedAlike(sql.add(filter.errorFingerprint)))
+  if (filter.errorFingerprint)
+    terms.push(failedAlike(filter.errorFingerprint, { tenantId, time, sql }))
   return terms.filter((term) => term !== undefined).join('\n  and ')
 }
 
@@ -125,8 +126,14 @@ function inRange(
   })
 }
 
-const failedAlike = (
+/** Found by the indexes of what failed, however many calls there were. */
+function failedAlike(
   fingerprint: string,
-): string => `(r.error_fingerprint = ${fingerprint} or exists (
-    select from attempt a
-    where a.tenant_id = r.tenant_id and a.request_id = r.id and a.error_fingerprint = ${fingerprint}))`
+  { tenantId, time, sql }: { tenantId: string; time: TimeRange; sql: SqlValues },
+): string {
+  const alike = `tenant_id = ${sql.add(tenantId)}::uuid and error_fingerprint = ${sql.add(fingerprint)}`
+  return `r.id in (
+    select f.id from request f where ${alike} and ${idsOf('f.id', time, sql)}
+    union all
+    select a.request_id from attempt a where ${alike} and ${idsOf('a.request_id', time, sql)})`
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { errorFingerprint, messageShape } from '#domain/error-fingerprint.ts'
+import { attemptFingerprint, errorFingerprint, messageShape } from '#domain/error-fingerprint.ts'
 
 const failure = {
   provider: 'openai',
@@ -40,5 +40,33 @@ describe('errorFingerprint', () => {
 
   it('is none for a cancelled call, which is no failure', () => {
     expect(errorFingerprint({ ...failure, code: 'CANCELLED' })).toBeNull()
+  })
+})
+
+describe('attemptFingerprint', () => {
+  const error = {
+    code: 'PROVIDER_TIMEOUT',
+    message: 'late',
+    retryable: true,
+    httpStatus: null,
+  } as const
+  const attempt = { providerName: 'openai', model: 'gpt-test', status: 'FAILED', error } as const
+
+  it('names the failure of an attempt, and of a target that was left alone', () => {
+    const named = errorFingerprint({
+      provider: 'openai',
+      model: 'gpt-test',
+      code: 'PROVIDER_TIMEOUT',
+      message: 'late',
+    })
+    expect(attemptFingerprint(attempt)).toBe(named)
+    expect(attemptFingerprint({ ...attempt, status: 'SKIPPED_CIRCUIT_OPEN' })).toBe(named)
+  })
+
+  it.each([
+    ['one that answered', { error: null }],
+    ['a target that cannot do what was asked', { status: 'SKIPPED_INCAPABLE' }],
+  ] as const)('is none for %s', (_name, over) => {
+    expect(attemptFingerprint({ ...attempt, ...over })).toBeNull()
   })
 })

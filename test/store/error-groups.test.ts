@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RequestFilter } from '#domain/request-filter.ts'
 import type { RequestRecord } from '#domain/request-record.ts'
+import { groupErrors } from '#store/error-groups.ts'
+import { openReader, type Reader } from '#store/reader.ts'
 import { createReads, type Reads } from '#store/reads.ts'
 import { createDatabase, type TestDatabase } from '#test/support/postgres.ts'
 import { attemptOf, failedAttempt } from '#test/support/request-record.ts'
@@ -81,6 +84,35 @@ describe('groupErrors', () => {
     )
   })
 
+  it('is one statement, however many groups there are', async () => {
+    const reader = openReader(database.url)
+    const texts: string[] = []
+    const counting: Reader = {
+      ...reader,
+      query: (statement) => {
+        texts.push(statement.text)
+        return reader.query(statement)
+      },
+    }
+    expect(await groupErrors(counting, { tenantId, filter })).toHaveLength(2)
+    expect(texts).toHaveLength(1)
+    await reader.close()
+  })
+
+  it.each([
+    [{ provider: { in: ['openai'] } }, ['PROVIDER_TIMEOUT']],
+    [{ provider: { in: ['xai'] } }, []],
+    [{ model: { startsWith: 'gpt-' } }, ['PROVIDER_TIMEOUT']],
+    [{ errorCode: ['MODEL_NOT_FOUND'] }, ['MODEL_NOT_FOUND']],
+    [{ errorCode: ['PROVIDER_TIMEOUT'], status: ['SUCCEEDED'] }, ['PROVIDER_TIMEOUT']],
+  ] satisfies [Partial<RequestFilter>, string[]][])(
+    'holds provider, model and code against the failures, and all else against their calls: %o',
+    async (part, codes) => {
+      const groups = await reads.errorGroups({ tenantId, filter: { ...filter, ...part } })
+      expect(groups.map(({ code }) => code)).toEqual(codes)
+    },
+  )
+
   it('names a request that the fingerprint finds again', async () => {
     for (const { fingerprint, sampleId, count } of await reads.errorGroups({ tenantId, filter })) {
       const alike = { ...filter, errorFingerprint: fingerprint }
@@ -91,6 +123,46 @@ describe('groupErrors', () => {
         { fingerprint, count },
       ])
     }
+  })
+})
+
+describe('calls whose own failure is another one than those of their attempts', () => {
+  const day = { from: testEpochMs + 86_400_000, to: testEpochMs + 2 * 86_400_000 }
+  const groups = () => reads.errorGroups({ tenantId, filter: { time: day, simulated: false } })
+
+  it('are counted beside them, and targets that were left out for what they cannot do are not', async () => {
+    const { records } = await openRecords(database.url)
+    const rejected = {
+      code: 'PROVIDER_REJECTED',
+      message: 'openai:gpt-test was not asked. It takes no images.',
+      retryable: false,
+      httpStatus: null,
+    } as const
+    const incapable = attemptOf({ status: 'SKIPPED_INCAPABLE', error: rejected })
+    const budget = callAt(day.from, {
+      status: 'FAILED',
+      errorCode: 'BUDGET_EXCEEDED',
+      errorMessage: 'The budget is spent.',
+      attempts: [late(1)],
+    })
+    const able = attemptOf({ index: 1, providerName: 'xai' })
+    const passedOver = callAt(day.from + 1, { attempts: [incapable, able] })
+    const alone = callAt(day.from + 2, {
+      status: 'FAILED',
+      errorCode: rejected.code,
+      errorMessage: rejected.message,
+      attempts: [incapable],
+    })
+    await Promise.all([budget, passedOver, alone].map((call) => records.end(call)))
+    const found = await groups()
+    expect(found.map(({ code, count, sampleId }) => [code, count, sampleId])).toEqual(
+      expect.arrayContaining([
+        ['BUDGET_EXCEEDED', 1n, budget.id],
+        ['PROVIDER_TIMEOUT', 1n, budget.id],
+        ['PROVIDER_REJECTED', 1n, alone.id],
+      ]),
+    )
+    expect(found).toHaveLength(3)
   })
 })
 

@@ -20,18 +20,29 @@ const ErrorGroup = builder.objectRef<Group>('ErrorGroup').implement({
     model: t.exposeString('model', { nullable: true }),
     code: t.expose('code', { type: ErrorCode }),
     message: t.exposeString('message'),
-    count: t.expose('count', { type: 'BigInt' }),
-    rescued: t.expose('rescued', { type: 'BigInt' }),
+    count: t.expose('count', {
+      type: 'BigInt',
+      description: 'Failed attempts, and calls that failed otherwise than one of their attempts.',
+    }),
+    rescued: t.expose('rescued', {
+      type: 'BigInt',
+      description: 'Failed attempts whose call another attempt then served.',
+    }),
     firstSeenAt: t.expose('firstSeenAt', { type: 'DateTime' }),
     lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime' }),
     sample: t.field({ type: Request, resolve: ({ sampleId }) => sampleId }),
-    trend: t.intList({ resolve: ({ trend }) => [...trend] }),
+    trend: t.intList({
+      description: 'Counts in 24 equal parts of the time range of the filter.',
+      resolve: ({ trend }) => [...trend],
+    }),
   }),
 })
 
 builder.queryField('errorGroups', (t) =>
   t.field({
     type: [ErrorGroup],
+    description:
+      "Most frequent first. The filter's provider, model and errorCode are held against the failures: the attempt that rescued a call has others.",
     args: {
       filter: t.arg({ type: RequestFilter, required: true }),
       limit: t.arg.int({ required: true, defaultValue: 50 }),
