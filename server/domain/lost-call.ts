@@ -10,6 +10,13 @@ import { totalCost, totalUsage } from './totals.ts'
 const message =
   'The gateway stopped while this call was running. How it ended is unknown, so it is charged the most that it can cost.'
 
+/** An attempt of a call that nobody lived to see the end of. */
+export interface LostAttempt {
+  readonly opening: AttemptOpening
+  /** Whether it is known that it had failed before, and cost nothing. */
+  readonly hasEnded: boolean
+}
+
 /**
  * The end of a call that nobody lived to see: each attempt that was under way is charged its hold, flagged ESTIMATED.
  * What has no price stays unpriced.
@@ -18,11 +25,11 @@ const message =
  */
 export function lostCall(
   request: RequestOpening,
-  openings: readonly AttemptOpening[],
+  lost: readonly LostAttempt[],
   { finishedAt }: { finishedAt: number },
 ): RequestRecord {
-  const attempts = openings.map(lostAttempt)
-  const last = openings.at(-1)
+  const attempts = lost.map(ended)
+  const last = lost.at(-1)?.opening
   return {
     ...request,
     status: 'FAILED',
@@ -44,15 +51,19 @@ export function lostCall(
   }
 }
 
-function lostAttempt(opening: AttemptOpening): AttemptRecord {
+function ended({ opening, hasEnded }: LostAttempt): AttemptRecord {
   const { hold } = opening
-  return {
+  const attempt = {
     ...opening,
-    status: 'FAILED',
+    status: 'FAILED' as const,
     durationMs: 0,
     timeToFirstTokenMs: null,
-    error: { code: 'INTERNAL', message, retryable: true, httpStatus: null },
+    error: { code: 'INTERNAL' as const, message, retryable: true, httpStatus: null },
     upstreamRequestId: null,
+  }
+  if (hasEnded) return { ...attempt, usage: null, cost: null }
+  return {
+    ...attempt,
     usage: {
       inputTokens: hold.inputTokens,
       cacheReadInputTokens: 0,

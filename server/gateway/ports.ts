@@ -16,6 +16,8 @@ import type { TargetStates } from './target-states.ts'
 export interface Reservation {
   readonly allowances: readonly Allowance[]
   readonly demand: Demand
+  /** Earlier attempts of the call that cost nothing: what they hold of money and tokens is given back by the same write. */
+  readonly free?: readonly AttemptOpening[]
   /** Ends the wait for what others hold. */
   readonly cancellation: Cancellation
 }

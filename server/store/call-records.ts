@@ -1,17 +1,20 @@
 import { appendFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freeable } from '#domain/freed-hold.ts'
 import { grantedAttempt } from '#domain/hold.ts'
 import type { CallRecords, Clock } from '#gateway/ports.ts'
 import { type AllowanceBook, type AllowancePolicy, createAllowanceBook } from './allowance-book.ts'
 import { openConnection } from './connection.ts'
 import { alertCrossings } from './crossing-alerts.ts'
 import { correctLostCalls } from './lost-call-correction.ts'
+import { freedAttempt } from './freed-attempts.ts'
 import { finishLostCalls } from './lost-calls.ts'
 import { createRecordPump, type RecordState } from './record-pump.ts'
 import { beginRow, endRow, type Grant, type RecordRow } from './record-row.ts'
 import { type ChangedWindow, createRecordWriter } from './record-writer.ts'
 import { beat, expel, leave } from './replica-lease.ts'
+import { windowIds } from './row-windows.ts'
 import { ensureRequestPartitions } from './request-partitions.ts'
 import { createReservations, type Reservations } from './reservations.ts'
 import { openSpool } from './spool.ts'
@@ -180,14 +183,20 @@ export async function createCallRecords({
         return attempt
       }
       const granted = (grant: Grant) => grantedAttempt(attempt, reservation.demand, grant)
+      const { free = [] } = reservation
+      const freed = free.map((each) => freedAttempt(request, each)).join(',')
       const grant = await pump.put({
         kind: 'begin',
         call: '',
         attempts: '',
-        windows: [],
+        windows: windowIds(free),
         reserving: {
           ...reservation,
-          granted: (given) => beginRow(request, granted(given), replicaId),
+          free: free.flatMap(freeable),
+          granted: (given) => ({
+            ...beginRow(request, granted(given), replicaId),
+            ...(freed !== '' && { freed }),
+          }),
         },
       })
       return grant ? granted(grant) : attempt

@@ -1,5 +1,5 @@
 import type { AllowanceUnit } from '#domain/allowance.ts'
-import { lostCall } from '#domain/lost-call.ts'
+import { type LostAttempt, lostCall } from '#domain/lost-call.ts'
 import type {
   ApiSurface,
   AttemptOpening,
@@ -12,6 +12,8 @@ import { livingReplicas } from './replica-lease.ts'
 
 interface OpenAttempt {
   readonly index: number
+  /** Of one that has ended it is known that it cost nothing. */
+  readonly status: string
   readonly provider_name: string
   readonly model: string
   readonly simulated: boolean
@@ -42,7 +44,7 @@ const epochMs = (column: string) => `extract(epoch from ${column})::float8 * 100
 const openCalls = `
 select r.tenant_id, r.id, ${epochMs('r.created_at')} as created_at, r.surface, r.requested_model, r.stream, r.priority,
   r.config_version, (
-    select json_agg(json_build_object('index', a.index, 'provider_name', a.provider_name, 'model', a.model,
+    select json_agg(json_build_object('index', a.index, 'status', a.status, 'provider_name', a.provider_name, 'model', a.model,
       'simulated', a.simulated, 'started_at', ${epochMs('a.started_at')}, 'hold_input_tokens', a.hold_input_tokens,
       'hold_output_tokens', a.hold_output_tokens, 'hold_cost', a.hold_cost::text,
       'hold_price_version', a.hold_price_version, 'window_ids', a.window_ids::text[], 'held', a.held::text[],
@@ -102,11 +104,16 @@ function lostRow(
     traceId: null,
   }
   return endRow(
-    lostCall(request, (call.attempts ?? []).map(opening), { finishedAt: now }),
+    lostCall(request, (call.attempts ?? []).map(lostAttempt), { finishedAt: now }),
     replicaId,
     { lost: true },
   )
 }
+
+const lostAttempt = (attempt: OpenAttempt): LostAttempt => ({
+  opening: opening(attempt),
+  hasEnded: attempt.status !== 'IN_PROGRESS',
+})
 
 function opening(attempt: OpenAttempt): AttemptOpening {
   return {

@@ -1,6 +1,7 @@
 import type { GatewayError } from '#domain/errors.ts'
 import type { Connection } from './connection.ts'
 import { databaseFailure } from './database-error.ts'
+import { freeStatement } from './freed-attempts.ts'
 import type { Grant, RecordRow } from './record-row.ts'
 import { reducedRow } from './reduced-row.ts'
 import { createReservations, type Reservations, type Reserved } from './reservations.ts'
@@ -64,6 +65,9 @@ export function createRecordWriter(
     let changed: readonly ChangedWindow[] = []
     const reserved = await reservations.transaction(rows, async (writable, locked) => {
       if (writable.length === 0) return
+      const freed = writable.flatMap((row) => row.freed ?? [])
+      if (freed.length > 0)
+        await connection.query({ text: freeStatement, values: [`[${freed.join(',')}]`] })
       settled = await settleRows(connection, writable)
       changed = (settled?.windows ?? []).map((window) =>
         changedWindow(window, locked.get(window.id)?.notified),

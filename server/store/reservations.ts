@@ -1,6 +1,7 @@
 import type { Allowance, AllowanceAction, AllowanceUnit } from '#domain/allowance.ts'
 import { busy, exceeded, type RefusedAllowance } from '#domain/allowance-refusal.ts'
 import type { GatewayError } from '#domain/errors.ts'
+import type { HeldWindow } from '#domain/request-record.ts'
 import { decide } from '#domain/reservation.ts'
 import { lockWindows } from './allowance-change.ts'
 import type { Connection } from './connection.ts'
@@ -87,7 +88,10 @@ export function createReservations(connection: Connection): Reservations {
         const locked = await lock(idsOf(rows, asked))
         const ended = asked.filter((each) => !locked.get(current.known(each) ?? '')?.current)
         if (ended.length === 0 || tries === mostTries) {
-          const reserved = reserveAll(rows, (each) => locked.get(current.known(each) ?? ''))
+          const reserved = reserveAll(rows, {
+            windowOf: (each) => locked.get(current.known(each) ?? ''),
+            locked,
+          })
           await write(reserved.rows, locked)
           await connection.query({ text: 'commit' })
           return reserved
@@ -119,7 +123,7 @@ export function createReservations(connection: Connection): Reservations {
 /** Decides on each row in its turn, with what those before it were granted. */
 function reserveAll(
   rows: readonly RecordRow[],
-  windowOf: (allowance: Allowance) => LockedWindow | undefined,
+  { windowOf, locked }: { windowOf: WindowOf; locked: ReadonlyMap<string, LockedWindow> },
 ): Reserved & { readonly rows: readonly RecordRow[] } {
   const grants = new Map<RecordRow, Grant>()
   const refused = new Map<RecordRow, GatewayError>()
@@ -130,9 +134,13 @@ function reserveAll(
       writable.push(row)
       continue
     }
+    const { free } = row.reserving
+    change(locked, free, -1n)
     const decided = reserve(row.reserving, windowOf)
-    if ('refusal' in decided) (decided.isBusy ? waiting : refused).set(row, decided.refusal)
-    else {
+    if ('refusal' in decided) {
+      change(locked, free, 1n)
+      ;(decided.isBusy ? waiting : refused).set(row, decided.refusal)
+    } else {
       grants.set(row, decided)
       writable.push(row.reserving.granted(decided))
     }
@@ -140,9 +148,23 @@ function reserveAll(
   return { grants, refused, busy: waiting, rows: writable }
 }
 
+type WindowOf = (allowance: Allowance) => LockedWindow | undefined
+
+/** Gives back what the row's earlier attempts hold, or takes it again. */
+function change(
+  locked: ReadonlyMap<string, LockedWindow>,
+  windows: readonly HeldWindow[],
+  sign: 1n | -1n,
+): void {
+  for (const { id, held } of windows) {
+    const window = locked.get(id)
+    if (window) window.held += sign * held
+  }
+}
+
 function reserve(
   { allowances, demand }: Reserving,
-  windowOf: (allowance: Allowance) => LockedWindow | undefined,
+  windowOf: WindowOf,
 ): Grant | { readonly refusal: GatewayError; readonly isBusy: boolean } {
   const applying = allowances.flatMap((allowance) => {
     const window = windowOf(allowance)

@@ -111,6 +111,7 @@ const asking = (allowance: Allowance): RecordRow => ({
       leastOutputTokens: 0,
       price: { version: 'p', effectiveFrom: '2026-01-01T00:00:00Z', input: 1_000_000n, output: 0n },
     },
+    free: [],
     cancellation: new Cancellation(),
     granted: () => row,
   },

@@ -227,6 +227,58 @@ describe('a reservation', () => {
     expect(await totalsOf(database.url, budget)).toEqual({ spent: 130n, held: 0n, overage: 0n })
   })
 
+  describe('of an attempt that failed for nothing', () => {
+    /** A call whose first attempt has failed, and what is left buys one attempt. */
+    async function failed({ limit = 1000n } = {}) {
+      const budget = await createAllowance(database.url, { limit })
+      const requests = await createAllowance(database.url, {
+        kind: 'QUOTA',
+        unit: 'REQUESTS',
+        limit: 1n,
+        period: 'HOUR',
+      })
+      const opened = await openRecords(database.url)
+      const asks = reservation(budget, requests)
+      const { call, attempt } = await begin(opened.records, { asks })
+      const { usage: _usage, cost: _cost, status: _status, ...second } = attemptOf({ index: 1 })
+      const again = (over: Partial<Reservation> = {}) =>
+        opened.records.begin(openingOf(call), second, {
+          ...reservation(budget),
+          free: [attempt],
+          ...over,
+        })
+      return { ...opened, budget, requests, call, attempt, again }
+    }
+
+    it('goes over to the next one, and still counts as the one request', async () => {
+      const { budget, requests, records, call, attempt, again } = await failed()
+      const second = await again()
+      expect(await totalsOf(database.url, budget)).toEqual({ spent: 0n, held: 1000n, overage: 0n })
+      expect(await totalsOf(database.url, requests)).toMatchObject({ held: 1n })
+      const plain = attemptOf()
+      const cost = { ...plain.cost!, total: 130n, input: 130n, output: 0n }
+      const nothing = { ...plain, ...attempt, status: 'FAILED' as const, usage: null, cost: null }
+      await records.end({ ...call, cost, attempts: [nothing, { ...plain, ...second, cost }] })
+      expect(await totalsOf(database.url, budget)).toEqual({ spent: 130n, held: 0n, overage: 0n })
+      expect(await totalsOf(database.url, requests)).toEqual({ spent: 1n, held: 0n, overage: 0n })
+    })
+
+    it('stays where it is while the next one gets nothing', async () => {
+      const { budget, again } = await failed({ limit: 1500n })
+      const tooMuch = { ...demand, inputTokens: 1501 }
+      await expect(again({ demand: tooMuch })).rejects.toMatchObject({ code: 'BUDGET_EXCEEDED' })
+      expect(await totalsOf(database.url, budget)).toMatchObject({ held: 1000n })
+    })
+
+    it('is not charged when the replica dies', async () => {
+      const { budget, replicaId, again } = await failed()
+      await again()
+      await sql(database.url, 'delete from replica where id = $1', [replicaId])
+      await openRecords(database.url, { soleReplica: true })
+      expect(await totalsOf(database.url, budget)).toEqual({ spent: 1000n, held: 0n, overage: 0n })
+    })
+  })
+
   it('leaves nothing for the doctor to find', async () => {
     expect(await breachesOf(database.url)).toEqual([])
   })

@@ -5,6 +5,7 @@ import type { RequestRecord } from '#domain/request-record.ts'
 import { defaultResilience } from '#domain/resilience.ts'
 import type { Call, CallRequest, Target } from '#gateway/call.ts'
 import { createGateway } from '#gateway/complete.ts'
+import type { Allowances } from '#gateway/ports.ts'
 import { createSlotQueue } from '#gateway/slots.ts'
 import { createTargetStates } from '#gateway/target-states.ts'
 import type { ProviderRequest } from '#providers/adapter.ts'
@@ -48,10 +49,16 @@ export function troubledGateway(
   {
     route = {},
     chance = () => 0,
-  }: { route?: Partial<CallRoute<Target>>; chance?: () => number } = {},
+    allowances = noAllowances,
+    records = new MemoryRecords(),
+  }: {
+    route?: Partial<CallRoute<Target>>
+    chance?: () => number
+    allowances?: Allowances
+    records?: MemoryRecords
+  } = {},
 ) {
   const clock = new FakeClock()
-  const records = new MemoryRecords()
   const states = createTargetStates()
   const asked: string[] = []
   const sent: ProviderRequest[] = []
@@ -84,7 +91,7 @@ export function troubledGateway(
   const gateway = createGateway({
     replies: new MemoryReplies(),
     records,
-    allowances: noAllowances,
+    allowances,
     clock,
     limits: noRateLimits,
     slots: createSlotQueue(0, { clock }),

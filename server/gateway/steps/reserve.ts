@@ -1,10 +1,12 @@
 import type { Allowance } from '#domain/allowance.ts'
+import { freeable, withoutHold } from '#domain/freed-hold.ts'
 import { boundedRequest } from '#domain/bounded-request.ts'
 import { asGatewayError } from '#domain/errors.ts'
 import { allowanceSubject } from '../allowance-subject.ts'
 import type { Answer, Attempt } from '../call.ts'
 import { demandAt } from '../demand-at.ts'
 import type { Step } from '../pipeline.ts'
+import { usageOf } from '../records.ts'
 import type { Allowances, CallRecords } from '../ports.ts'
 
 interface Reserver {
@@ -45,14 +47,23 @@ async function reserveAll(
     applying,
     allowances,
   })
-  const reservation = { allowances: applying, demand, cancellation }
+  const unbilled = call.attempts.filter((each) => each !== attempt && holdsForNothing(each))
+  const free = unbilled.map((each) => each.opening)
+  const reservation = { allowances: applying, demand, cancellation, free }
   attempt.opening = await records.begin(call.opening, attempt.opening, reservation)
+  for (const each of unbilled) each.opening = withoutHold(each.opening)
   if (!limitsOutput) return
   const { kind } = target.adapter.config
   attempt.request = boundedRequest(attempt.request, {
     outputTokens: attempt.opening.hold.outputTokens,
     name: kind === 'OPENAI' || kind === 'XAI' ? 'max_completion_tokens' : 'max_tokens',
   })
+}
+
+/** Whether it has failed in a way that costs nothing, and still holds something. */
+function holdsForNothing(attempt: Attempt): boolean {
+  const { endedAt, opening } = attempt
+  return endedAt !== undefined && usageOf(attempt) === null && freeable(opening).length > 0
 }
 
 /** A call is one request, however often it is tried: what counts requests has counted it with an earlier attempt. */

@@ -13,6 +13,7 @@ import {
   MemoryRecords,
   scriptedAdapter,
 } from '../../support/fake-gateway.ts'
+import { failing, refusing, troubledGateway } from '../../support/troubled-gateway.ts'
 
 const budget: Allowance = {
   id: 'b',
@@ -177,6 +178,46 @@ describe('a call that nothing can refuse for its size', () => {
     const { subjects } = await run([])
     expect(subjects).toMatchObject([
       { providerName: 'openai', model: 'gpt-test', simulated: false, apiKeyId: null },
+    ])
+  })
+})
+
+describe('a call that is tried again', () => {
+  const nothing = refusing('PROVIDER_UNAVAILABLE', 503)
+  const tried = async (failure: GatewayError) => {
+    const records = new GrantingRecords(50)
+    const { ask } = troubledGateway(
+      { a: { plays: [failure] }, b: { plays: [{ says: ['fine'] }] } },
+      { allowances: { of: () => [budget, { ...quota, id: 'q' }], allowUnpriced: false }, records },
+    )
+    await ask()
+    return records
+  }
+
+  it('gives back what the attempt holds that cost nothing', async () => {
+    const { reservations, ended } = await tried(nothing)
+    expect(reservations.map(({ free = [] }) => free.map(({ index }) => index))).toEqual([
+      [],
+      [0],
+      [1],
+      [2],
+    ])
+    expect(ended[0]?.attempts.map(({ windows }) => windows?.[0]?.held)).toEqual([0n, 0n, 0n, 1n])
+  })
+
+  it('goes on holding what may be billed', async () => {
+    const { reservations, ended } = await tried(failing('PROVIDER_TIMEOUT'))
+    expect(reservations.map(({ free = [] }) => free.length)).toEqual([0, 0])
+    expect(ended[0]?.attempts.map(({ windows }) => windows?.[0]?.held)).toEqual([1n, 1n])
+  })
+
+  it('is one request', async () => {
+    const { reservations } = await tried(nothing)
+    expect(reservations.map(({ allowances }) => allowances.map(({ id }) => id))).toEqual([
+      ['b', 'q'],
+      ['b'],
+      ['b'],
+      ['b'],
     ])
   })
 })
