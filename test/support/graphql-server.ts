@@ -11,7 +11,7 @@ import { noResilience } from '#domain/resilience.ts'
 import { createGateway } from '#gateway/complete.ts'
 import { routesTo } from './a-route.ts'
 import { createLiveCompletions } from '#gateway/live-completions.ts'
-import type { Clock, RateLimits } from '#gateway/ports.ts'
+import type { Allowances, AllowanceStandings, Clock, RateLimits } from '#gateway/ports.ts'
 import { createSlotQueue } from '#gateway/slots.ts'
 import type { Services } from '#graphql/context.ts'
 import { createGraphql, type Graphql, type GraphqlOptions } from '#graphql/create-graphql.ts'
@@ -152,6 +152,8 @@ export interface GraphqlServerOptions {
   readonly services?: Partial<Services>
   readonly maxConcurrency?: number
   readonly rateLimits?: RateLimits
+  readonly allowances?: Allowances
+  readonly standings?: AllowanceStandings
   readonly graphql?: Partial<
     Pick<GraphqlOptions, 'subscriptionsPerSocket' | 'socketsPerKey' | 'maxBodyBytes'>
   >
@@ -187,7 +189,8 @@ export async function startGraphqlServer(
   const gateway = createGateway({
     replies: new MemoryReplies(),
     records,
-    allowances: noAllowances,
+    allowances: options.allowances ?? noAllowances,
+    ...(options.standings && { standings: options.standings }),
     clock,
     limits: rateLimits,
     slots: createSlotQueue(maxConcurrency, { clock }),

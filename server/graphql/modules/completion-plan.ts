@@ -1,8 +1,11 @@
 import { wrapErrorIfMatches } from '@pothos/plugin-errors'
+import { asGatewayError } from '#domain/errors.ts'
 import type { CompletionPlan as Plan, PlannedTarget } from '#gateway/explain.ts'
 import { type ApiError, apiError, apiErrors } from '../api-error.ts'
 import { builder } from '../builder.ts'
 import { callRequest } from '../call-request.ts'
+import type { CompletionChoice } from '../completion-choice.ts'
+import type { GraphqlContext } from '../context.ts'
 import { CompletionInput } from './completion-input.ts'
 import { ErrorInterface } from './error.ts'
 import { ProviderRef } from './provider-ref.ts'
@@ -63,7 +66,17 @@ builder.queryField('explainCompletion', (t) =>
   t.field({
     type: CompletionPlan,
     args: { input: t.arg({ type: CompletionInput, required: true }) },
-    resolve: (_root, { input }, context) =>
-      context.services.gateway.plan(callRequest(input, { context, stream: false })),
+    resolve: (_root, { input }, context) => planOf(input, context),
   }),
 )
+
+/** What nobody can read would be refused, too, and is the whole plan. */
+function planOf(input: CompletionChoice, context: GraphqlContext): Plan | Promise<Plan> {
+  try {
+    return context.services.gateway.plan(callRequest(input, { context, stream: false }))
+  } catch (thrown) {
+    const error = asGatewayError(thrown)
+    if (error.unexpected) throw error
+    return { candidates: [], estimatedInputTokens: 0, worstCost: null, blockedBy: [error] }
+  }
+}

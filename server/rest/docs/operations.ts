@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { chatSchema, embeddingsSchema } from '../openai/chat-schema.ts'
+import { callHeaders } from './call-headers.ts'
 
 /** One operation, as the API description tells of it. */
 export interface Operation {
@@ -83,35 +84,6 @@ export const errorSchema = z
 
 const anything = z.looseObject({})
 const modelExample = 'simulator:fast'
-const attribution = [
-  ['x-orchestrator-session', 'The conversation that the call belongs to.'],
-  ['x-orchestrator-tags', 'What to count the call under; separated by commas.'],
-  ['x-orchestrator-metadata', 'A JSON object that is stored with the call.'],
-  ['traceparent', 'The trace that the call belongs to.'],
-].map(([name = '', description = '']) => ({ name, in: 'header' as const, description }))
-
-const callHeaders = [
-  {
-    name: 'x-orchestrator-priority',
-    in: 'header' as const,
-    description:
-      'LOW, NORMAL, HIGH or CRITICAL: who goes first where calls have to wait. Beyond its own priority a key cannot go.',
-  },
-  {
-    name: 'Idempotency-Key',
-    in: 'header' as const,
-    description:
-      'A string of at most 255 characters. The same key with the same body is answered once for 24 hours: nothing is ' +
-      'called or charged again, and the answer says `x-orchestrator-idempotent-replay: true`.',
-  },
-  {
-    name: 'x-orchestrator-idempotency',
-    in: 'header' as const,
-    description: '`no-wait`: 409 while the first call under the key runs, instead of its answer.',
-  },
-  ...attribution,
-]
-
 /** Everything that REST answers, in the order in which a reader wants it. */
 export const operations: readonly Operation[] = [
   {

@@ -3,7 +3,8 @@ import type { RoutingWish } from '#domain/call-route.ts'
 import { type FieldIssue, GatewayError } from '#domain/errors.ts'
 import { readRoutingWish, type WrittenWish } from '#domain/routing-wish.ts'
 
-const headerOf = {
+/** Where a wish is written in REST. */
+export const routingHeaders = {
   strategy: 'x-orchestrator-strategy',
   allow: 'x-orchestrator-allow',
   deny: 'x-orchestrator-deny',
@@ -18,7 +19,7 @@ const headerOf = {
  * @throws {GatewayError} INVALID_REQUEST with the name of every faulty header.
  */
 export function askedRouting(headers: IncomingHttpHeaders): RoutingWish | undefined {
-  const text = (field: keyof WrittenWish) => headers[headerOf[field]]?.toString().trim()
+  const text = (field: keyof WrittenWish) => headers[routingHeaders[field]]?.toString().trim()
   const issues: FieldIssue[] = []
   const wish = readRoutingWish(
     {
@@ -30,7 +31,7 @@ export function askedRouting(headers: IncomingHttpHeaders): RoutingWish | undefi
       timeoutMs: numberOf(text('timeoutMs')),
     },
     ([field, ...index], message) =>
-      issues.push({ path: [headerOf[field], ...index.map(String)], message }),
+      issues.push({ path: [routingHeaders[field], ...index.map(String)], message }),
   )
   const [first] = issues
   if (!first) return wish

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openApiDocument } from '#rest/docs/openapi.ts'
 import { operations } from '#rest/docs/operations.ts'
+import { routingHeaders } from '#rest/openai/asked-routing.ts'
 import { chatSchema } from '#rest/openai/chat-schema.ts'
 import { openDoor, type RestDoor } from '#test/support/rest-door.ts'
 
@@ -29,6 +30,13 @@ it('names every field that the schema checks', () => {
     Object.keys(chatSchema.shape),
   )
   expect(schemas['ChatRequest']?.required).toEqual(['model'])
+})
+
+it.each(['/v1/chat/completions', '/v1/embeddings'])('names the headers of %s', (path) => {
+  const { parameters = [] } = operations.find((each) => each.path === path) ?? {}
+  const headers = parameters.map(({ name }) => name)
+  expect(headers).toEqual(expect.arrayContaining(Object.values(routingHeaders)))
+  expect(new Set(headers).size).toBe(headers.length)
 })
 
 it.each(
