@@ -3,7 +3,6 @@ import { resolve } from 'node:path'
 import { mayOverride } from '#domain/routing-policy.ts'
 import { createGateway } from '#gateway/complete.ts'
 import { createSlotQueue } from '#gateway/slots.ts'
-import { createTargetStates } from '#gateway/target-states.ts'
 import type { Route } from '#http/route-table.ts'
 import { systemClock as clock } from '#jobs/system-clock.ts'
 import { openAccess } from '#server/app/open-access.ts'
@@ -11,6 +10,7 @@ import { openAlerts } from '#server/app/open-alerts.ts'
 import { openConfig } from '#server/app/open-config.ts'
 import { openCosts } from '#server/app/open-costs.ts'
 import { openDoors } from '#server/app/open-doors.ts'
+import { openHealth } from '#server/app/open-health.ts'
 import { openLimits } from '#server/app/open-limits.ts'
 import { openLive } from '#server/app/open-live.ts'
 import { openProviders } from '#server/app/open-providers.ts'
@@ -49,10 +49,20 @@ export async function startApp(env: Env, database: Database): Promise<App> {
   })
   const meter = createLoadMeter({ clock, queue: () => slots.fullness })
   const { load } = meter
-  const live = openLive({ version, providers, log, load, alerts: alerts.observer, ...records })
-  const costs = await openCosts({ databaseUrl, bus, log, alerts, live, providers, records })
+  const { prisma } = records
+  const health = await openHealth({ databaseUrl, bus, log, prisma, providers })
+  const { states } = health
+  const live = openLive({
+    version,
+    providers,
+    health,
+    log,
+    load,
+    alerts: alerts.observer,
+    ...records,
+  })
+  const costs = await openCosts({ databaseUrl, bus, log, alerts, health, providers, records })
   const { limits, close: closeLimits } = openLimits(env, { config, log })
-  const states = createTargetStates()
   const gateway = createGateway({
     records: records.records,
     allowances: records.records.allowances,
@@ -71,7 +81,7 @@ export async function startApp(env: Env, database: Database): Promise<App> {
     clock,
   })
   access.onCut(gateway.cut)
-  const kept = { access, providers, records, costs, live }
+  const kept = { access, providers, records, costs, health, live }
   const doors = openDoors(env, { version, database, config, log, ...kept, slots, gateway })
   const { port } = await doors.http.listen(env.PORT, env.HOST)
   const stopMeter = meter.start()
@@ -92,6 +102,7 @@ export async function startApp(env: Env, database: Database): Promise<App> {
       live.close()
       closeLimits()
       await costs.close()
+      await health.close()
       await alerts.close()
       await access.close()
       await records.close()

@@ -4,6 +4,7 @@ import type { SlotQueue } from '#gateway/slots.ts'
 import type { Log } from '#telemetry/logger.ts'
 import type { Access } from './open-access.ts'
 import type { Costs } from './open-costs.ts'
+import type { Health } from './open-health.ts'
 import type { Live } from './open-live.ts'
 import type { Providers } from './open-providers.ts'
 import type { Database, Records } from './open-records.ts'
@@ -18,6 +19,7 @@ export interface House {
   readonly providers: Providers
   readonly records: Records
   readonly costs: Costs
+  readonly health: Health
   readonly live: Live
   readonly slots: SlotQueue
   readonly gateway: Gateway

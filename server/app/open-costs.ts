@@ -10,7 +10,7 @@ import { createModelPrices } from '#store/model-prices.ts'
 import { recalculate } from '#store/recalculation.ts'
 import type { Log } from '#telemetry/logger.ts'
 import type { Alerts } from './open-alerts.ts'
-import type { Live } from './open-live.ts'
+import type { Health } from './open-health.ts'
 import type { Providers } from './open-providers.ts'
 import type { Records } from './open-records.ts'
 
@@ -29,16 +29,16 @@ export async function openCosts({
   bus,
   log,
   alerts: { allowancesChanged },
-  live: { health },
-  providers: { all, priceAt, prices, source },
+  health,
+  providers: { priceAt, prices, source },
   records: { prisma, records },
 }: {
   databaseUrl: string
   bus: PostgresBus
   log: Log
   alerts: Pick<Alerts, 'allowancesChanged'>
-  live: Pick<Live, 'health'>
-  providers: Pick<Providers, 'all' | 'priceAt' | 'prices' | 'source'>
+  health: Pick<Health, 'watch'>
+  providers: Pick<Providers, 'priceAt' | 'prices' | 'source'>
   records: Pick<Records, 'prisma' | 'records'>
 }): Promise<Costs> {
   const stored = createModelPrices({
@@ -61,8 +61,7 @@ export async function openCosts({
   const events = createGatewayEvents({
     bus,
     clock,
-    providers: () => all().map(({ config }) => config.name),
-    stateOf: (name) => health.healthOf(name, '').state,
+    health: health.watch,
   })
   const watcher = { crossed: alertCrossings(records.allowances), changed: allowancesChanged }
   return {

@@ -1,7 +1,6 @@
 import type { Load } from '#domain/load-shedding.ts'
 import { createLiveMetrics, type LiveMetricsFeed } from '#events/live-metrics.ts'
 import { tellAll } from '#events/observers.ts'
-import { createHealthMonitor, type HealthMonitor } from '#events/provider-health.ts'
 import { createRequestTail, type RequestTail } from '#events/request-tail.ts'
 import type { CallObserver } from '#gateway/ports.ts'
 import { systemClock as clock } from '#jobs/system-clock.ts'
@@ -9,10 +8,10 @@ import { createCallLog } from '#telemetry/call-log.ts'
 import type { Log } from '#telemetry/logger.ts'
 import { createMetrics, type Metrics } from '#telemetry/metrics.ts'
 import { createRequestStatistics, type RequestStatistics } from '#telemetry/request-statistics.ts'
+import type { Health } from './open-health.ts'
 import type { Providers } from './open-providers.ts'
 
 export interface Live {
-  readonly health: HealthMonitor
   readonly liveMetrics: LiveMetricsFeed
   readonly tail: RequestTail
   readonly metrics: Metrics
@@ -26,6 +25,7 @@ export interface Live {
 export function openLive({
   version,
   providers,
+  health,
   log,
   tenantsWithRealTraffic,
   alerts,
@@ -33,13 +33,13 @@ export function openLive({
 }: {
   version: string
   providers: Providers
+  health: Pick<Health, 'monitor' | 'observer'>
   log: Log
   tenantsWithRealTraffic: readonly string[]
   alerts: Partial<CallObserver>
   load: () => Load
 }): Live {
   const { catalogue, all, kindOf } = providers
-  const health = createHealthMonitor(clock)
   const metrics = createMetrics({
     version,
     load,
@@ -50,7 +50,7 @@ export function openLive({
     clock,
     providers: () =>
       all().map(({ config: { name, kind } }) => ({ name, simulated: kind === 'SIMULATOR' })),
-    healthOf: (name, tenantId) => health.healthOf(name, tenantId),
+    healthOf: (name, tenantId) => health.monitor.healthOf(name, tenantId),
     tenantsWithRealTraffic,
   })
   providers.onMalformed((seen) => {
@@ -65,23 +65,20 @@ export function openLive({
     },
   }
   return {
-    health,
     liveMetrics,
     tail,
     metrics,
     statistics,
     observer: tellAll([
       liveMetrics.observer,
-      health,
+      health.monitor,
+      health.observer,
       tail,
       metrics,
       alerts,
       createCallLog(log, kindOf),
       chatCalls,
     ]),
-    close() {
-      liveMetrics.stop()
-      health.stop()
-    },
+    close: () => liveMetrics.stop(),
   }
 }

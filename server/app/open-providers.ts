@@ -6,6 +6,7 @@ import { systemClock as clock } from '#jobs/system-clock.ts'
 import type { ProviderAdapter } from '#providers/adapter.ts'
 import type { MalformedListener } from '#providers/malformed-events.ts'
 import { type Catalogue, createCatalogue } from '#providers/catalogue.ts'
+import type { Listing } from '#providers/model-lists.ts'
 import { createPriceBook, type PriceBook } from '#providers/price-book.ts'
 import { vendoredPrices } from '#providers/price-table.ts'
 import { createRegistry } from '#providers/registry.ts'
@@ -24,15 +25,23 @@ export interface Providers {
   /** The configured ones, in the configuration's order. */
   all(): readonly ProviderAdapter[]
   kindOf(name: string): string | undefined
+  /** A configured one, or the Ollama that is always there. */
+  find(name: string): ProviderAdapter | undefined
+  /** From now on `listener` is told of every provider that was asked for its models; at once of those that were already. */
+  onListed(listener: ListedListener): void
   /** From now on `listener` is told of events that could not be read. */
   onMalformed(listener: MalformedListener): void
   close(): Promise<void>
 }
 
+type ListedListener = (adapter: ProviderAdapter, listing: Listing) => void
+
 /** Builds the providers of the configuration in force, now and at each activation. */
 export function openProviders(env: Env, config: CurrentConfig): Providers {
   const upstream = createUpstream()
   let malformed: MalformedListener = () => {}
+  const early: Parameters<ListedListener>[] = []
+  let listed: ListedListener = (...told) => void early.push(told)
   const registry = createRegistry(config.active, {
     upstream,
     lookup: env.lookup,
@@ -47,6 +56,7 @@ export function openProviders(env: Env, config: CurrentConfig): Providers {
     prices,
     clock,
     ttlMs: env.MODELS_CACHE_TTL_S * 1000,
+    listed: (adapter, listing) => listed(adapter, listing),
   })
   config.onActivated((active) => {
     registry.activate(active)
@@ -55,12 +65,13 @@ export function openProviders(env: Env, config: CurrentConfig): Providers {
   })
   const stop = catalogue.start()
   const find = (name: string) => registry.current.configured.get(name)
+  const findAny = (name: string) =>
+    find(name) ?? (name === 'ollama' ? registry.current.builtIn.ollama : undefined)
   const all = () => [...registry.current.configured.values()]
   const source: ProviderSource = {
     all: () => all().map(configuredProvider),
     find(name) {
-      const adapter =
-        find(name) ?? (name === 'ollama' ? registry.current.builtIn.ollama : undefined)
+      const adapter = findAny(name)
       return adapter && configuredProvider(adapter)
     },
     models: () => catalogue.models(),
@@ -75,7 +86,12 @@ export function openProviders(env: Env, config: CurrentConfig): Providers {
     },
     source,
     all,
+    find: findAny,
     kindOf: (name) => find(name)?.config.kind,
+    onListed(listener) {
+      listed = listener
+      for (const told of early) listener(...told)
+    },
     onMalformed(listener) {
       malformed = listener
     },

@@ -124,6 +124,44 @@ export function credentialAlert(
   }
 }
 
+/**
+ * A provider is down, for whatever reason its health gives. Alerts about providers are the installation's: its tenant is
+ * told, and all others see their health.
+ */
+export function providerDownAlert(
+  tenantId: string,
+  { providerName, reason }: { providerName: string; reason: string | null },
+): AlertCondition {
+  return {
+    ...aboutProvider(tenantId, providerName),
+    kind: 'PROVIDER_DOWN',
+    message: `${providerName} is down. ${reason ?? ''} Calls fall back where their routes allow; it is tried again by itself.`,
+  }
+}
+
+export function providerRecoveredAlert(tenantId: string, providerName: string): AlertCondition {
+  return {
+    ...aboutProvider(tenantId, providerName),
+    kind: 'PROVIDER_RECOVERED',
+    message: `${providerName} works again.`,
+  }
+}
+
+/** @param target `provider:model`. */
+export function circuitOpenedAlert(tenantId: string, target: string): AlertCondition {
+  return {
+    ...aboutProvider(tenantId, target),
+    kind: 'CIRCUIT_OPENED',
+    message: `Too many calls to ${target} failed: its circuit is open, and calls to it are refused at once until one that is let through succeeds.`,
+  }
+}
+
+const aboutProvider = (tenantId: string, subject: string) => ({
+  tenantId,
+  subjectKey: subject.slice(0, 1000),
+  subject,
+})
+
 const about = ({ kind, name, tenantId }: AlertedAllowance) => ({
   tenantId,
   subject: `${kind === 'BUDGET' ? 'Budget' : 'Quota'} “${name}”`,

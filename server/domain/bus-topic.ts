@@ -1,5 +1,5 @@
 /** What replicas tell each other: the id of what has changed stands behind it. */
-export type BusTopic = 'api-key' | 'allowance' | 'alert' | 'budget' | 'price'
+export type BusTopic = 'api-key' | 'allowance' | 'alert' | 'budget' | 'price' | 'health'
 
 /** The one Postgres channel of all topics. */
 export const busChannel = 'orchestrator'

@@ -46,6 +46,8 @@ export interface ProviderConfig {
   readonly timeouts: Timeouts
   /** Absent: the new defaults; none of it with a v0.7.2 file. */
   readonly resilience?: Resilience
+  /** Its share of the calls where a route is weighted; a target of a route may have another one. Absent: 1. */
+  readonly weight?: number | undefined
   /** How many calls it is sent at once; the others wait. Absent: no limit. */
   readonly maxConcurrency?: number | undefined
   /** Keep v0.7.2's leniency: a non-JSON answer is passed on as text, and no [DONE] is added. */

@@ -2,6 +2,7 @@ import type { Viewer } from '#domain/access.ts'
 import { type BudgetNotice, mergedNotice, readBudgetMessage } from '#domain/budget-notice.ts'
 import { GatewayError } from '#domain/errors.ts'
 import type { HealthState } from '#domain/health-score.ts'
+import type { HealthTransition } from '#domain/health-transition.ts'
 import type { Clock } from '#gateway/ports.ts'
 import { createTopic, type Topic } from './hub.ts'
 import type { PostgresBus } from './postgres-bus.ts'
@@ -42,27 +43,15 @@ const capacity = 500
 export function createGatewayEvents({
   bus,
   clock,
-  providers,
-  stateOf,
+  health,
 }: {
   bus: Pick<PostgresBus, 'on'>
   clock: Clock
-  providers: () => readonly string[]
-  stateOf: (providerName: string) => HealthState
+  health: { onChange(listener: (transition: HealthTransition) => void): () => void }
 }): GatewayEvents {
   const topic = createTopic<GatewayEvent>({ overflow: 'CLOSE', capacity }, clock)
-  const states = new Map<string, HealthState>()
   let budgets = new Map<string, BudgetNotice>()
 
-  const tellHealth = () => {
-    for (const providerName of providers()) {
-      const to = stateOf(providerName)
-      const from = states.get(providerName)
-      states.set(providerName, to)
-      if (from !== undefined && from !== to)
-        topic.publishToAll({ kind: 'HEALTH', providerName, from, to, at: clock.epochMs() })
-    }
-  }
   const tellBudgets = () => {
     const notices = budgets
     budgets = new Map()
@@ -76,9 +65,10 @@ export function createGatewayEvents({
     }
   }
 
-  tellHealth()
   const stops = [
-    clock.every(everyMs, tellHealth),
+    health.onChange(({ providerName, from, to, at }) =>
+      topic.publishToAll({ kind: 'HEALTH', providerName, from, to, at }),
+    ),
     clock.every(everyMs, tellBudgets),
     bus.on('alert', {
       heard(payload) {

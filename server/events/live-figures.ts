@@ -1,5 +1,6 @@
 import type { HealthState } from '#domain/health-score.ts'
 import type { Ticks } from '#domain/money.ts'
+import type { CircuitState } from '#domain/provider-circuit.ts'
 
 export interface LiveRates {
   readonly requestsPerSecond: number
@@ -15,6 +16,7 @@ export interface LiveRates {
 export interface LiveProviderMetrics extends LiveRates {
   readonly name: string
   readonly health: HealthState
+  readonly circuit: CircuitState
 }
 
 /** How things are now. Rates are over the last complete second, percentiles over the last 60. */

@@ -1,5 +1,6 @@
 import type { Viewer } from '#domain/access.ts'
 import type { HealthState } from '#domain/health-score.ts'
+import type { CircuitState } from '#domain/provider-circuit.ts'
 import type { CallObserver, Clock } from '#gateway/ports.ts'
 import { createTopic } from './hub.ts'
 import type { LiveMetrics } from './live-figures.ts'
@@ -13,7 +14,10 @@ export interface LiveMetricsOptions {
   readonly clock: Clock
   /** The providers that there are now. */
   readonly providers: () => readonly { readonly name: string; readonly simulated: boolean }[]
-  readonly healthOf: (providerName: string, tenantId: string) => { readonly state: HealthState }
+  readonly healthOf: (
+    providerName: string,
+    tenantId: string,
+  ) => { readonly state: HealthState; readonly circuit: { readonly state: CircuitState } }
   /** Tenants that are known to have had real traffic, before this process began. */
   readonly tenantsWithRealTraffic?: Iterable<string>
 }
@@ -88,7 +92,10 @@ export function createLiveMetrics(options: LiveMetricsOptions): LiveMetricsFeed 
         at: clock.epochMs(),
         names: names[simulated ? 'simulated' : 'real'],
         running: running[simulated ? 'simulated' : 'real'],
-        stateOf: (name) => healthOf(name, scope.tenantId).state,
+        healthOf(name) {
+          const { state: health, circuit } = healthOf(name, scope.tenantId)
+          return { health, circuit: circuit.state }
+        },
       })
     const real = figures(false)
     const simulated = figures(true)

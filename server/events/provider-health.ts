@@ -1,17 +1,23 @@
 import type { ErrorCode } from '#domain/errors.ts'
-import { type HealthState, judgeHealth, speaksFor } from '#domain/health-score.ts'
+import type { CircuitSnapshot } from '#domain/circuit-snapshot.ts'
+import { decidedHealth, type HealthState, judgeHealth, speaksFor } from '#domain/health-score.ts'
 import { quantile } from '#domain/histogram.ts'
+import type { ProviderCheck } from '#domain/provider-check.ts'
+import { worstCircuit } from '#domain/provider-circuit.ts'
+import type { ProviderControl } from '#domain/provider-control.ts'
 import { RateWindow } from '#domain/rate-window.ts'
 import type { AttemptFailure, AttemptRecord, RequestRecord } from '#domain/request-record.ts'
+import type { HealthOverride } from '#domain/target-health.ts'
+import { summaryOf, type TargetStanding } from '#domain/target-standing.ts'
 import type { Clock } from '#gateway/ports.ts'
 
-/** How a provider is, by the last five minutes of traffic. Instants are epoch milliseconds. */
+/** How a provider is, by the last five minutes of traffic, checks, and what people decided. Instants are epoch milliseconds. */
 export interface ProviderHealth {
   readonly state: HealthState
   readonly reason: string | null
   /** 0 (unusable) to 100. */
   readonly score: number
-  /** When an attempt last told something. */
+  /** When an attempt or a check last told something. */
   readonly checkedAt: number | null
   /** Null without traffic. */
   readonly successRate: number | null
@@ -23,10 +29,14 @@ export interface ProviderHealth {
   readonly lastSuccessAt: number | null
   /** Whether the provider refused its credential last. */
   readonly credentialRejected: boolean
+  readonly override: HealthOverride
+  /** The worst of its targets'. */
+  readonly circuit: CircuitSnapshot
 }
 
 export interface HealthMonitor {
   callEnded(record: RequestRecord): void
+  checked(check: ProviderCheck): void
   healthOf(providerName: string, tenantId: string): ProviderHealth
   stop(): void
 }
@@ -44,12 +54,25 @@ class Evidence {
   consecutiveFailures = 0
   checkedAt: number | null = null
   lastSuccessAt: number | null = null
-  credentialRejected = false
+  /** Who was refused last with the credential that the gateway has. */
+  rejected: 'CALL' | 'CHECK' | null = null
+  check: { code: ErrorCode | null; failures: number } | null = null
   readonly lastErrors = new Map<string, AttemptFailure>()
 }
 
-/** Watches how providers do, by the calls that they serve. */
-export function createHealthMonitor(clock: Clock): HealthMonitor {
+/** What is known of a provider besides what calls and checks have told. */
+export interface HealthFacts {
+  readonly standings: (providerName: string) => readonly TargetStanding[]
+  readonly controlOf: (providerName: string) => ProviderControl | undefined
+}
+
+const noFacts: HealthFacts = { standings: () => [], controlOf: () => undefined }
+
+/** Watches how providers do, by the calls that they serve and the checks of those that serve none. */
+export function createHealthMonitor(
+  clock: Clock,
+  { standings, controlOf }: HealthFacts = noFacts,
+): HealthMonitor {
   const providers = new Map<string, Evidence>()
   let ticks = 0
   const stop = clock.every(slotMs, () => {
@@ -60,15 +83,21 @@ export function createHealthMonitor(clock: Clock): HealthMonitor {
     }
   })
 
+  const evidenceOf = (providerName: string): Evidence => {
+    const evidence = providers.get(providerName) ?? new Evidence()
+    providers.set(providerName, evidence)
+    return evidence
+  }
+
   const learn = (attempt: AttemptRecord, tenantId: string) => {
-    const evidence = providers.get(attempt.providerName) ?? new Evidence()
-    providers.set(attempt.providerName, evidence)
+    if (attempt.status.startsWith('SKIPPED')) return
+    const evidence = evidenceOf(attempt.providerName)
     const { error } = attempt
     if (error && error.code !== 'CANCELLED') evidence.lastErrors.set(tenantId, error)
     const verdict = speaksFor(error?.code ?? null)
     if (verdict === 'NOTHING') return
     evidence.checkedAt = clock.epochMs()
-    evidence.credentialRejected = error !== null && credentialCodes.has(error.code)
+    evidence.rejected = error !== null && credentialCodes.has(error.code) ? 'CALL' : null
     if (verdict === 'FAILURE') {
       evidence.consecutiveFailures++
       evidence.recent.add({ requests: 1, errors: 1 })
@@ -85,19 +114,36 @@ export function createHealthMonitor(clock: Clock): HealthMonitor {
     callEnded(record) {
       for (const attempt of record.attempts) learn(attempt, record.tenantId)
     },
+    checked({ providerName, code, at }) {
+      const verdict = speaksFor(code)
+      if (verdict === 'NOTHING') return
+      const evidence = evidenceOf(providerName)
+      evidence.checkedAt = Math.max(evidence.checkedAt ?? 0, at)
+      const failures = verdict === 'FAILURE' ? (evidence.check?.failures ?? 0) + 1 : 0
+      evidence.check = { code: verdict === 'FAILURE' ? code : null, failures }
+      if (code !== null && credentialCodes.has(code)) evidence.rejected = 'CHECK'
+      else if (evidence.rejected === 'CHECK') evidence.rejected = null
+    },
     healthOf(providerName, tenantId) {
       const evidence = providers.get(providerName) ?? new Evidence()
       const { requests, errors, latency } = evidence.recent.total
       const latencyP50Ms = quantile(latency, 0.5)
-      const verdict = judgeHealth({
+      const targets = standings(providerName)
+      const { circuits, isDisabled } = summaryOf(targets)
+      const { override = 'AUTO', reason: note = null } = controlOf(providerName) ?? {}
+      const measured = judgeHealth({
         attempts: requests,
         failures: errors,
         consecutiveFailures: evidence.consecutiveFailures,
         latencyP50Ms,
         baselineP50Ms: quantile(evidence.hour.total.latency, 0.5),
+        circuits,
+        check: evidence.check,
       })
       return {
-        ...verdict,
+        ...decidedHealth(measured, { override, note, isDisabled }),
+        override,
+        circuit: worstCircuit(targets.flatMap(({ circuit }) => circuit ?? [])),
         checkedAt: evidence.checkedAt,
         successRate: requests === 0 ? null : (requests - errors) / requests,
         latencyP50Ms,
@@ -105,7 +151,7 @@ export function createHealthMonitor(clock: Clock): HealthMonitor {
         consecutiveFailures: evidence.consecutiveFailures,
         lastError: evidence.lastErrors.get(tenantId) ?? null,
         lastSuccessAt: evidence.lastSuccessAt,
-        credentialRejected: evidence.credentialRejected,
+        credentialRejected: evidence.rejected !== null,
       }
     },
     stop,

@@ -1,8 +1,7 @@
-import type { HealthState } from '#domain/health-score.ts'
 import { quantile } from '#domain/histogram.ts'
 import { RateWindow } from '#domain/rate-window.ts'
 import type { AttemptRecord, RequestRecord } from '#domain/request-record.ts'
-import type { LiveMetrics, LiveRates } from './live-figures.ts'
+import type { LiveMetrics, LiveProviderMetrics, LiveRates } from './live-figures.ts'
 import { type LiveScope, recordBelongsTo } from './live-scope.ts'
 import type { Running } from './open-calls.ts'
 
@@ -36,7 +35,7 @@ export interface FigureOptions {
   /** Providers that are shown even without traffic. */
   readonly names: ReadonlySet<string>
   readonly running: Running
-  readonly stateOf: (providerName: string) => HealthState
+  readonly healthOf: (providerName: string) => Pick<LiveProviderMetrics, 'health' | 'circuit'>
 }
 
 /** The running counts of one scope, real and simulated calls apart. */
@@ -76,7 +75,7 @@ export class Scoreboard {
     this.#simulated.advance()
   }
 
-  figures({ simulated, elapsedMs, at, names, running, stateOf }: FigureOptions): LiveMetrics {
+  figures({ simulated, elapsedMs, at, names, running, healthOf }: FigureOptions): LiveMetrics {
     const side = simulated ? this.#simulated : this.#real
     const { kind, value } = this.scope
     const shown = new Set([...names, ...side.providers.keys(), ...running.byProvider.keys()])
@@ -93,7 +92,7 @@ export class Scoreboard {
             elapsedMs,
             inFlight: running.byProvider.get(name) ?? 0,
           }),
-          health: stateOf(name),
+          ...healthOf(name),
         })),
     }
   }

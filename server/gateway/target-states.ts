@@ -1,5 +1,7 @@
 import { Breaker } from '#domain/breaker.ts'
+import { keptCircuit, type Moment } from '#domain/circuit-snapshot.ts'
 import { CoolDown } from '#domain/cool-down.ts'
+import type { KeptTarget } from '#domain/kept-target.ts'
 import { PeakEwma } from '#domain/peak-ewma.ts'
 import { defaultResilience, type Resilience } from '#domain/resilience.ts'
 import { RetryBudget } from '#domain/retry-budget.ts'
@@ -46,26 +48,43 @@ export interface TargetStates {
 /** So many targets are known at once; callers can invent names. */
 const mostTargets = 2_000
 
-/** Keeps what is known of targets, those in use last. */
-export function createTargetStates(): TargetStates {
+/**
+ * Keeps what is known of targets, those in use last.
+ *
+ * @param memory Asked whenever a target is seen for the first time, or has got other policies. @default nothing is known
+ */
+export function createTargetStates(memory?: {
+  kept(name: string): KeptTarget | undefined
+  moment(): Moment
+}): TargetStates {
   const states = new Map<string, TargetState>()
   const overrides = new Map<string, HealthOverride>()
   const listeners = new Set<(state: TargetState) => void>()
 
-  const make = ({ adapter, model, resilience = defaultResilience, scope }: Asked): TargetState => ({
-    name: nameOf({ adapter, model, scope }),
-    providerName: adapter.config.name,
-    model,
-    resilience,
-    breaker: resilience.breaker ? new Breaker(resilience.breaker) : undefined,
-    coolDown: new CoolDown(),
-    retryBudget: new RetryBudget(resilience.retryBudget),
-    latency: new PeakEwma(),
-    health: enabled,
-    inFlight: 0,
-    told: undefined,
-    provenAt: undefined,
-  })
+  const make = ({ adapter, model, resilience = defaultResilience, scope }: Asked): TargetState => {
+    const name = nameOf({ adapter, model, scope })
+    const { breaker, disabling } = resilience
+    const kept = memory?.kept(name)
+    return {
+      name,
+      providerName: adapter.config.name,
+      model,
+      resilience,
+      breaker: breaker
+        ? new Breaker(
+            breaker,
+            memory && kept && keptCircuit(kept.circuit, memory.moment(), breaker),
+          )
+        : undefined,
+      coolDown: new CoolDown(),
+      retryBudget: new RetryBudget(resilience.retryBudget),
+      latency: new PeakEwma(),
+      health: (disabling && kept?.health) || enabled,
+      inFlight: 0,
+      told: undefined,
+      provenAt: undefined,
+    }
+  }
 
   const forgetOne = () => {
     for (const [name, { inFlight }] of states) if (inFlight === 0) return states.delete(name)

@@ -2,7 +2,6 @@ import type { PrismaClient } from '#generated/prisma/client.ts'
 import type { Viewer } from '#domain/access.ts'
 import type { Cancellation } from '#domain/cancellation.ts'
 import type { GatewayEvents } from '#events/gateway-events.ts'
-import type { HealthMonitor } from '#events/provider-health.ts'
 import type { LiveMetricsFeed } from '#events/live-metrics.ts'
 import type { RequestTail } from '#events/request-tail.ts'
 import type { Gateway } from '#gateway/complete.ts'
@@ -12,6 +11,7 @@ import type { AccessSource } from './access-source.ts'
 import type { AllowanceSource } from './allowance-source.ts'
 import type { Connection } from './connection.ts'
 import type { CostSource } from './cost-source.ts'
+import type { HealthSource } from './health-source.ts'
 import type { Loaders } from './loaders.ts'
 import type { ProviderSource, RequestReads, ServerInfo } from './sources.ts'
 
@@ -22,7 +22,7 @@ export interface Services {
   readonly rights?: Rights | undefined
   readonly live: LiveCompletions
   readonly metrics: Pick<LiveMetricsFeed, 'subscribe' | 'loadOf'>
-  readonly health: Pick<HealthMonitor, 'healthOf'>
+  readonly health: HealthSource
   readonly tail: Pick<RequestTail, 'subscribe'>
   readonly providers: ProviderSource
   readonly reads: RequestReads

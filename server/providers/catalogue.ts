@@ -1,6 +1,6 @@
 import type { CataloguedModel } from '#domain/catalogued-model.ts'
 import type { ListedModel, ProviderAdapter } from './adapter.ts'
-import { type ModelListClock, ModelLists } from './model-lists.ts'
+import { type Listing, type ModelListClock, ModelLists } from './model-lists.ts'
 import { offeredModels, type OfferedModel } from './offered-models.ts'
 import type { PriceBook } from './price-book.ts'
 import type { ActiveProviders, ProviderSet } from './provider-set.ts'
@@ -24,6 +24,8 @@ export interface Catalogue {
   has(adapter: ProviderAdapter, model: string): boolean
   /** Whether the provider answered when it was last asked for its models; null while nobody knows. */
   reachable(adapter: ProviderAdapter): boolean | null
+  /** Asks a provider for its models now, and keeps its list. Waits 5 s at the most. */
+  check(adapter: ProviderAdapter): Promise<Listing>
   /** Rises with every change of what is known. */
   readonly revision: number
   /** For `/stats`. */
@@ -46,9 +48,20 @@ export function createCatalogue(
     prices,
     clock,
     ttlMs,
-  }: { prices: PriceBook; clock: ModelListClock & { epochMs(): number }; ttlMs: number },
+    listed,
+  }: {
+    prices: PriceBook
+    clock: ModelListClock & { epochMs(): number }
+    ttlMs: number
+    /** Told of every provider that was asked for its list. */
+    listed?: (adapter: ProviderAdapter, listing: Listing) => void
+  },
 ): Catalogue {
-  const lists = new ModelLists(() => asked(active.current), { clock, ttlMs })
+  const lists = new ModelLists(() => asked(active.current), {
+    clock,
+    ttlMs,
+    ...(listed && { listed }),
+  })
   let hits = 0
   let misses = 0
 
@@ -105,6 +118,7 @@ export function createCatalogue(
       return isKnown && adapter.credential() === 'PRESENT'
     },
     reachable: (adapter) => lists.of(adapter).reachable,
+    check: (adapter) => lists.check(adapter),
     get revision() {
       return lists.revision
     },

@@ -1,5 +1,5 @@
 import { Cancellation } from '#domain/cancellation.ts'
-import { GatewayError } from '#domain/errors.ts'
+import { asGatewayError, GatewayError } from '#domain/errors.ts'
 import type { ListedModel, ProviderAdapter } from './adapter.ts'
 
 /** The longest that anybody waits for a provider's list. */
@@ -19,6 +19,14 @@ export interface ModelList {
   readonly models: ReadonlyMap<string, ListedModel> | undefined
   /** Whether the provider answered last; null while nobody knows. */
   readonly reachable: boolean | null
+}
+
+/** How a provider took being asked for its list. */
+export interface Listing {
+  /** Undefined: it answered. */
+  readonly error: GatewayError | undefined
+  /** How long it took, in milliseconds. */
+  readonly latencyMs: number
 }
 
 interface Entry extends ModelList {
@@ -44,6 +52,7 @@ export class ModelLists {
   readonly #clock: ModelListClock
   readonly #ttlMs: number
   readonly #entries = new Map<string, Entry>()
+  readonly #listed: ((adapter: ProviderAdapter, listing: Listing) => void) | undefined
   #round: Promise<void> | undefined
   /** Rises with every change of what is known. */
   revision = 0
@@ -52,11 +61,21 @@ export class ModelLists {
 
   constructor(
     adapters: () => readonly ProviderAdapter[],
-    { clock, ttlMs }: { clock: ModelListClock; ttlMs: number },
+    {
+      clock,
+      ttlMs,
+      listed,
+    }: {
+      clock: ModelListClock
+      ttlMs: number
+      /** Told of every provider that was asked. */
+      listed?: (adapter: ProviderAdapter, listing: Listing) => void
+    },
   ) {
     this.#adapters = adapters
     this.#clock = clock
     this.#ttlMs = ttlMs
+    this.#listed = listed
   }
 
   /** Fetches what is due, in the background, from now on. */
@@ -99,6 +118,11 @@ export class ModelLists {
     await this.#round
   }
 
+  /** Asks a provider for its list now, whatever the age of the one that is kept. */
+  async check(adapter: ProviderAdapter): Promise<Listing> {
+    return this.#fetch(adapter)
+  }
+
   #due(): readonly ProviderAdapter[] {
     const now = this.#clock.now()
     return this.#adapters().filter((adapter) => this.#entry(adapter).dueAt <= now)
@@ -109,9 +133,10 @@ export class ModelLists {
     if (adapters.length > 0) this.refreshedAt = this.#clock.now()
   }
 
-  async #fetch(adapter: ProviderAdapter): Promise<void> {
+  async #fetch(adapter: ProviderAdapter): Promise<Listing> {
+    const askedAt = this.#clock.now()
+    const { models, error } = await this.#ask(adapter)
     const before = this.#entry(adapter)
-    const models = await this.#listed(adapter)
     const now = this.#clock.now()
     const failures = models ? 0 : before.failures + 1
     const patience = models
@@ -125,26 +150,27 @@ export class ModelLists {
       dueAt: now + patience,
     })
     this.revision++
+    const listing = { error, latencyMs: now - askedAt }
+    this.#listed?.(adapter, listing)
+    return listing
   }
 
-  /** Undefined when the provider failed, or let everybody wait. */
-  async #listed(adapter: ProviderAdapter): Promise<ReadonlyMap<string, ListedModel> | undefined> {
+  async #ask(
+    adapter: ProviderAdapter,
+  ): Promise<{ models?: ReadonlyMap<string, ListedModel>; error: GatewayError | undefined }> {
     const cancellation = new Cancellation()
-    const { promise: late, resolve } = Promise.withResolvers<undefined>()
+    const { promise: late, reject } = Promise.withResolvers<never>()
     const stop = this.#clock.every(longestMs, () => {
-      cancellation.cancel(
-        new GatewayError(
-          'PROVIDER_TIMEOUT',
-          `${adapter.config.name} did not list its models in time.`,
-        ),
-      )
-      resolve(undefined)
+      const message = `${adapter.config.name} did not list its models in time.`
+      const error = new GatewayError('PROVIDER_TIMEOUT', message)
+      cancellation.cancel(error)
+      reject(error)
     })
     try {
       const models = await Promise.race([adapter.models(cancellation), late])
-      return models && new Map(models.map((model) => [model.id, model]))
-    } catch {
-      return undefined
+      return { models: new Map(models.map((model) => [model.id, model])), error: undefined }
+    } catch (thrown) {
+      return { error: asGatewayError(thrown) }
     } finally {
       stop()
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Viewer } from '#domain/access.ts'
 import { budgetMessages } from '#domain/budget-notice.ts'
-import type { HealthState } from '#domain/health-score.ts'
+import type { HealthTransition } from '#domain/health-transition.ts'
 import { createGatewayEvents } from '#events/gateway-events.ts'
 import type { BusListener } from '#events/postgres-bus.ts'
 import { adminViewer, FakeClock } from '#test/support/fake-gateway.ts'
@@ -12,7 +12,7 @@ const stranger: Viewer = { ...adminViewer, tenantId: '00000000-0000-7000-8000-00
 function open() {
   const clock = new FakeClock()
   const listeners = new Map<string, BusListener>()
-  const states = new Map<string, HealthState>([['openai', 'HEALTHY']])
+  const watchers = new Set<(transition: HealthTransition) => void>()
   const events = createGatewayEvents({
     clock,
     bus: {
@@ -21,15 +21,19 @@ function open() {
         return () => listeners.delete(topic)
       },
     },
-    providers: () => [...states.keys()],
-    stateOf: (name) => states.get(name) ?? 'UNKNOWN',
+    health: {
+      onChange(listener) {
+        watchers.add(listener)
+        return () => watchers.delete(listener)
+      },
+    },
   })
   const budget = (allowanceId: string, crossed: number | null = null, of = tenantId) =>
     listeners
       .get('budget')
       ?.heard(budgetMessages([{ tenantId: of, allowanceId, crossed }])[0] ?? '')
   const alert = (id: string, of = tenantId) => listeners.get('alert')?.heard(`${of}/${id}`)
-  return { alert, budget, clock, events, listeners, states }
+  return { alert, budget, clock, events, listeners, watchers }
 }
 
 describe('an event', () => {
@@ -59,13 +63,12 @@ describe('an event', () => {
   })
 
   it('of a provider comes to everybody when its health has changed', async () => {
-    const { clock, events, states } = open()
+    const { events, watchers } = open()
     const mine = events.subscribe(adminViewer)
     const other = events.subscribe(stranger)
-    clock.advance(5000)
-    states.set('openai', 'DOWN')
-    clock.advance(1000)
-    const told = [{ kind: 'HEALTH', providerName: 'openai', from: 'HEALTHY', to: 'DOWN' }]
+    const change = { providerName: 'openai', from: 'HEALTHY', to: 'DOWN', at: 5 } as const
+    for (const told of watchers) told({ ...change, reason: null, byHand: false, simulated: false })
+    const told = [{ kind: 'HEALTH', ...change }]
     expect((await mine.next()).value?.items).toMatchObject(told)
     expect((await other.next()).value?.items).toMatchObject(told)
   })
@@ -88,8 +91,9 @@ describe('a subscription', () => {
   })
 
   it('hears nothing after the end', () => {
-    const { clock, events, listeners } = open()
+    const { clock, events, listeners, watchers } = open()
     events.stop()
+    expect(watchers.size).toBe(0)
     expect(listeners.size).toBe(0)
     expect(clock.timers).toBe(0)
   })

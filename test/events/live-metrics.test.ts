@@ -17,7 +17,7 @@ function setUp(tenantsWithRealTraffic: string[] = []) {
       { name: 'openai', simulated: false },
       { name: 'simulator', simulated: true },
     ],
-    healthOf: () => ({ state: 'HEALTHY' }),
+    healthOf: () => ({ state: 'HEALTHY', circuit: { state: 'CLOSED' } }),
   })
   const watch = ({
     kind = 'TENANT',

@@ -20,6 +20,5 @@ export const noGatewayEvents = (clock: Clock): GatewayEvents =>
   createGatewayEvents({
     bus: { on: () => () => {} },
     clock,
-    providers: () => [],
-    stateOf: () => 'UNKNOWN',
+    health: { onChange: () => () => {} },
   })

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ApiKey, Attempt, PrismaClient, Request, Tenant } from '#generated/prisma/client.ts'
 import { type Credentials, createAuthenticator } from '#auth/authenticator.ts'
@@ -34,6 +35,7 @@ import {
   testPrice,
   textChunk,
 } from './fake-gateway.ts'
+import { monitoredHealth } from './health-source.ts'
 import { MemoryReplies } from './memory-replies.ts'
 
 /** Answers `hello` at once. */
@@ -164,6 +166,7 @@ export interface GraphqlServer {
   readonly url: string
   readonly socketUrl: string
   readonly graphql: Graphql
+  readonly server: Server
   readonly services: Services
   readonly records: MemoryRecords
   readonly logged: { fields: Readonly<Record<string, unknown>>; message: string }[]
@@ -217,7 +220,7 @@ export async function startGraphqlServer(
     gateway,
     live: createLiveCompletions({ gateway, clock }),
     metrics,
-    health,
+    health: monitoredHealth(health),
     tail,
     providers: {
       all: () => [testProvider],
@@ -284,6 +287,7 @@ export async function startGraphqlServer(
     url: `${origin}/graphql`,
     socketUrl: `ws://127.0.0.1:${port}/graphql`,
     graphql,
+    server: listener.server,
     services,
     records,
     logged,

@@ -77,6 +77,7 @@ export type CompletionInput = {
   providerOptions?: unknown;
   reasoningEffort?: ReasoningEffort | null | undefined;
   responseFormat?: ResponseFormatInput | null | undefined;
+  routing?: RoutingInput | null | undefined;
   seed?: number | null | undefined;
   sessionId?: string | null | undefined;
   stop?: Array<string> | null | undefined;
@@ -199,6 +200,7 @@ export type FinishReason =
 
 export type HealthState =
   | 'DEGRADED'
+  | 'DISABLED'
   | 'DOWN'
   | 'HEALTHY'
   | 'UNKNOWN';
@@ -357,6 +359,29 @@ export type RotateApiKeyInput = {
   graceSeconds?: number;
   id: string | number;
 };
+
+/** Overrides for this call only; a key's policy can forbid them. */
+export type RoutingInput = {
+  /** Patterns such as `openai:gpt-*`; none allows all. */
+  allow?: Array<string> | null | undefined;
+  /** Patterns such as `openai:gpt-*`. */
+  deny?: Array<string> | null | undefined;
+  /** Asked in this order when the model's own targets have failed. */
+  fallbacks?: Array<string> | null | undefined;
+  /** A target where the call could cost more is left out. */
+  maxCost?: string | null | undefined;
+  strategy?: RoutingStrategy | null | undefined;
+  /** The most that the call may take in all. */
+  timeoutMs?: number | null | undefined;
+};
+
+export type RoutingStrategy =
+  | 'LEAST_BUSY'
+  | 'LOWEST_COST'
+  | 'LOWEST_LATENCY'
+  | 'PRIORITY'
+  | 'ROUND_ROBIN'
+  | 'WEIGHTED';
 
 export type ScopeInput = {
   kind: ScopeKind;

@@ -6,6 +6,7 @@ const states: Readonly<Record<State, true>> = {
   DEGRADED: true,
   DOWN: true,
   UNKNOWN: true,
+  DISABLED: true,
 }
 
 export const HealthState = builder.enumType('HealthState', {

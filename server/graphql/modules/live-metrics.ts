@@ -5,6 +5,7 @@ import type {
 import { builder } from '../builder.ts'
 import { latestOf } from '../latest-of.ts'
 import { liveScope } from '../live-scope.ts'
+import { CircuitState } from './circuit-breaker.ts'
 import { HealthState } from './health-state.ts'
 import { ScopeInput } from './scope.ts'
 
@@ -19,6 +20,7 @@ const LiveProviderMetrics = builder.objectRef<ProviderMetrics>('LiveProviderMetr
     latencyP50Ms: t.exposeFloat('latencyP50Ms', { nullable: true }),
     latencyP95Ms: t.exposeFloat('latencyP95Ms', { nullable: true }),
     health: t.expose('health', { type: HealthState }),
+    circuit: t.expose('circuit', { type: CircuitState }),
   }),
 })
 

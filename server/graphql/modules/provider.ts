@@ -5,10 +5,15 @@ import { builder } from '../builder.ts'
 import { nodesByName } from '../nodes-by-name.ts'
 import type { GraphqlContext } from '../context.ts'
 import { AttemptError } from './attempt.ts'
+import { CircuitBreaker } from './circuit-breaker.ts'
+import { HealthBucket, healthHistoryOf } from './health-history.ts'
+import { HealthOverride } from './health-override.ts'
 import { HealthState } from './health-state.ts'
 import { modelConnection, ModelConnection } from './model.ts'
 import { ProviderRef } from './provider-ref.ts'
-import { usageOf, UsageQuery, UsageReport } from './usage.ts'
+import { TimeRangeInput } from './request-filter.ts'
+import { UpstreamLimits } from './upstream-limits.ts'
+import { BucketSize, usageOf, UsageQuery, UsageReport } from './usage.ts'
 
 const kinds: Readonly<Record<Kind, true>> = {
   OPENAI: true,
@@ -36,7 +41,7 @@ const ProviderHealth = builder.objectRef<Health>('ProviderHealth').implement({
     reason: t.exposeString('reason', { nullable: true }),
     score: t.exposeInt('score', {
       description:
-        '0 (unusable) to 100, from success rate and latency against its own baseline over 5 minutes.',
+        '0 (unusable) to 100, from success rate, latency against its own baseline and circuit state over 5 minutes.',
     }),
     checkedAt: t.expose('checkedAt', { type: 'DateTime', nullable: true }),
     successRate: t.exposeFloat('successRate', { nullable: true }),
@@ -79,6 +84,41 @@ builder.node(ProviderRef, {
         )
         return state === 'PRESENT' && credentialRejected ? 'REJECTED' : state
       },
+    }),
+    override: t.field({
+      type: HealthOverride,
+      resolve: ({ config }, _args, { services, viewer }) =>
+        services.health.healthOf(config.name, viewer.tenantId).override,
+    }),
+    priority: t.int({
+      description: 'Its place in the configuration, from 1.',
+      resolve: ({ config }, _args, { services }) => {
+        const all = services.providers.all()
+        const place = all.findIndex((other) => other.config.name === config.name)
+        return 1 + (place < 0 ? all.length : place)
+      },
+    }),
+    weight: t.int({
+      description: 'Its share of the calls where a route is weighted.',
+      resolve: ({ config }) => config.weight ?? 1,
+    }),
+    circuit: t.field({
+      type: CircuitBreaker,
+      resolve: ({ config }, _args, { services, viewer }) =>
+        services.health.healthOf(config.name, viewer.tenantId).circuit,
+    }),
+    upstreamLimits: t.field({
+      type: UpstreamLimits,
+      nullable: true,
+      resolve: ({ config }, _args, { services }) => services.health.limitsOf(config.name),
+    }),
+    healthHistory: t.field({
+      type: [HealthBucket],
+      args: {
+        time: t.arg({ type: TimeRangeInput, required: true }),
+        bucket: t.arg({ type: BucketSize, required: true, defaultValue: 'AUTO' }),
+      },
+      resolve: (provider, args, context) => healthHistoryOf(provider, args, context),
     }),
     health: t.field({
       type: ProviderHealth,

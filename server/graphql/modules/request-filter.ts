@@ -19,7 +19,7 @@ const AbsoluteRangeInput = builder.inputType('AbsoluteRangeInput', {
   }),
 })
 
-const TimeRangeInput = builder.inputType('TimeRangeInput', {
+export const TimeRangeInput = builder.inputType('TimeRangeInput', {
   isOneOf: true,
   fields: (t) => ({
     relative: t.field({ type: RelativeRangeInput }),

@@ -52,7 +52,9 @@ const UsageDimension = builder.enumType('UsageDimension', {
   values: Object.keys(dimensions) as Dimension[],
 })
 
-const sizes: Readonly<Record<Size | 'AUTO', true>> = {
+export type BucketChoice = Size | 'AUTO'
+
+const sizes: Readonly<Record<BucketChoice, true>> = {
   AUTO: true,
   NONE: true,
   MINUTE: true,
@@ -63,8 +65,8 @@ const sizes: Readonly<Record<Size | 'AUTO', true>> = {
   WEEK: true,
   MONTH: true,
 }
-const BucketSize = builder.enumType('BucketSize', {
-  values: Object.keys(sizes) as (Size | 'AUTO')[],
+export const BucketSize = builder.enumType('BucketSize', {
+  values: Object.keys(sizes) as BucketChoice[],
 })
 
 export const UsageQuery = builder.inputType('UsageQuery', {
@@ -151,7 +153,7 @@ interface UsageChoice {
   readonly filter: FilterChoice
   readonly metrics: readonly Metric[]
   readonly groupBy: readonly Dimension[]
-  readonly bucket: Size | 'AUTO'
+  readonly bucket: BucketChoice
   readonly timeZone?: string | null
   readonly comparePrevious: boolean
   readonly limit: number

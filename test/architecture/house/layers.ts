@@ -20,6 +20,7 @@ const ports = [
   'server/gateway/ports.ts',
   'type server/gateway/call.ts',
   'type server/gateway/kept-reply.ts',
+  'type server/gateway/target-states.ts',
   'type server/telemetry/logger.ts',
 ]
 
