@@ -114,6 +114,11 @@ export const errorRules: Readonly<Record<ErrorCode, ErrorRule>> = {
   INTERNAL: rule(500, 'server_error', { retryable: true }),
 }
 
+/** Whether a word is one of the table's. */
+export function isErrorCode(word: string | undefined): word is ErrorCode {
+  return word !== undefined && Object.hasOwn(errorRules, word)
+}
+
 /** One fault in a request, with the path of the field. */
 export interface FieldIssue {
   readonly path: readonly string[]
@@ -137,6 +142,8 @@ export interface RefusedRate {
   readonly limit: number
   readonly remaining: number
   readonly retryAfterMs: number
+  /** Whether it limits calls to one provider, so that another one may answer. */
+  readonly ofProvider: boolean
 }
 
 export interface GatewayErrorDetails {

@@ -91,14 +91,25 @@ export function pointsOf({ unit, limit }: RateLimitRule, mostTokens: number): nu
   return unit === 'REQUESTS' ? 1 : Math.min(mostTokens, limit)
 }
 
+/** Whether a call that goes to another provider has nothing to do with the rule any more. */
+export function isOfProvider({ each, only }: RateLimitRule): boolean {
+  return each === 'PROVIDER' || only.PROVIDER !== undefined
+}
+
 const windowNames: Readonly<Record<number, string>> = {
   1: 'a second',
   60: 'a minute',
   3600: 'an hour',
 }
 
-/** @param points What the call would have taken. */
-export function rateLimited(standing: RateStanding, points: number): GatewayError {
+/**
+ * @param points What the call would have taken.
+ * @param ofProvider Whether it may be asked of another provider.
+ */
+export function rateLimited(
+  standing: RateStanding,
+  { points, ofProvider }: { points: number; ofProvider: boolean },
+): GatewayError {
   const { policy, unit, limit, remaining, resetMs, windowS } = standing
   const window = windowNames[windowS] ?? `in ${windowS} s`
   const state =
@@ -109,6 +120,9 @@ export function rateLimited(standing: RateStanding, points: number): GatewayErro
   return new GatewayError(
     'RATE_LIMITED',
     `The rate limit ${policy} allows ${limit} ${unit.toLowerCase()} ${window}; ${state}. Try again in ${Math.ceil(resetMs / 1000)} s${remedy}.`,
-    { retryAfterMs: resetMs, rateLimit: { policy, limit, remaining, retryAfterMs: resetMs } },
+    {
+      retryAfterMs: resetMs,
+      rateLimit: { policy, limit, remaining, retryAfterMs: resetMs, ofProvider },
+    },
   )
 }

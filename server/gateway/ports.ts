@@ -113,6 +113,11 @@ export interface RateLimits {
     call: Call,
     waits: (call: Call, position: number) => void,
   ): Promise<(usedTokens: number) => void> | undefined
+  /**
+   * The same for a call that goes on to another provider, which is now the first of its targets: only of the rules of
+   * that provider, and without waiting.
+   */
+  takeElsewhere?(call: Call): Promise<(usedTokens: number) => void> | undefined
   /** Why they would refuse the call now; takes nothing. A rule that lets calls wait refuses none. @default nothing */
   refusals?(call: Call): Promise<readonly GatewayError[]>
 }

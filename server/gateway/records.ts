@@ -46,6 +46,7 @@ export function endedStatus({ error, sent }: Attempt): AttemptStatus {
       return 'TIMED_OUT'
     case 'CIRCUIT_OPEN':
       return 'SKIPPED_CIRCUIT_OPEN'
+    case 'RATE_LIMITED':
     case 'PROVIDER_RATE_LIMITED':
       return sent ? 'FAILED' : 'SKIPPED_RATE_LIMITED'
     default:
@@ -92,6 +93,14 @@ export function attemptRecord(attempt: Attempt): AttemptRecord {
 /** What an attempt that has ended used; null when the provider did not work for it. */
 export function usageOf(attempt: Attempt): TokenUsage | null {
   return attempt.end?.usage ?? (mayBeBilled(attempt) ? estimate(attempt) : null)
+}
+
+/** What all attempts that may be billed used, by the providers' word or by our own count. */
+export function usedTokens({ attempts }: Call): number {
+  return attempts.reduce((sum, attempt) => {
+    const usage = usageOf(attempt)
+    return usage ? sum + usage.inputTokens + usage.outputTokens : sum
+  }, 0)
 }
 
 /** A provider that refused with a status did no work; one that was sent the call and then failed may have. */

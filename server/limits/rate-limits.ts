@@ -1,8 +1,14 @@
-import { counterOf, pointsOf, rateLimited, type RateLimitRule } from '#domain/rate-limit.ts'
+import {
+  counterOf,
+  isOfProvider,
+  pointsOf,
+  rateLimited,
+  type RateLimitRule,
+} from '#domain/rate-limit.ts'
 import type { Call } from '#gateway/call.ts'
 import type { Clock, RateLimits } from '#gateway/ports.ts'
 import type { CountersFor } from './rate-counters.ts'
-import { type Ask, look, type Outcome, type RuleCounters, takeAll } from './take-all.ts'
+import { type Ask, look, refusedOf, type Outcome, type RuleCounters, takeAll } from './take-all.ts'
 import { tokenBound } from './token-bound.ts'
 import { WaitingLine } from './waiting-line.ts'
 
@@ -98,13 +104,21 @@ export function createRateLimits({
       const asks = asksOf(call)
       return asks && admit(call, { asks, waits })
     },
+    takeElsewhere(call) {
+      const asks = asksOf(call)?.filter(({ rule }) => isOfProvider(rule)) ?? []
+      if (asks.length === 0) return undefined
+      return takeAll(call, { asks, clock }).then((outcome) => {
+        if ('settle' in outcome) return outcome.settle
+        throw outcome.error
+      })
+    },
     async refusals(call) {
       const asks = asksOf(call) ?? []
       const standings = await look(asks)
       return standings.flatMap((standing, index) => {
         const { points, rule } = asks[index]!
         const refuses = rule.onLimit === 'REFUSE' && standing.remaining < points
-        return refuses ? rateLimited(standing, points) : []
+        return refuses ? rateLimited(standing, refusedOf(asks[index]!)) : []
       })
     },
   }
@@ -125,5 +139,5 @@ async function refusal(call: Call, { asks, by }: { asks: readonly Ask[]; by: Ask
   call.rateLimits = standings
   const own = standings[asks.indexOf(by)]
   if (!own) throw new TypeError(`${by.rule.name} is not one of the rules asked`)
-  return rateLimited(own, by.points)
+  return rateLimited(own, refusedOf(by))
 }

@@ -1,5 +1,10 @@
 import type { GatewayError } from '#domain/errors.ts'
-import { rateLimited, type RateLimitRule, type RateStanding } from '#domain/rate-limit.ts'
+import {
+  isOfProvider,
+  rateLimited,
+  type RateLimitRule,
+  type RateStanding,
+} from '#domain/rate-limit.ts'
 import type { Call } from '#gateway/call.ts'
 import type { Clock } from '#gateway/ports.ts'
 import type { RateCounters, Take } from './rate-counters.ts'
@@ -43,25 +48,41 @@ export async function takeAll(
   )
   const refused = taken.filter(({ take }) => !take.granted)
   if (refused.length === 0 && !call.cancellation.reason) {
-    call.rateLimits = taken.map(({ ask, take }) => standing(ask, take))
+    restate(
+      call,
+      taken.map(({ ask, take }) => standing(ask, take)),
+    )
     return { settle: settler(call, { taken, clock, takenAt: clock.now() }) }
   }
-  call.rateLimits = taken.map(({ ask, take }) => {
+  const standings = taken.map(({ ask, take }) => {
     if (!take.granted) return standing(ask, take)
     take.giveBack(ask.points)
     return standing(ask, take, { back: ask.points })
   })
+  restate(call, standings)
   if (call.cancellation.reason) throw call.cancellation.reason
   const [last] = refused.toSorted((a, b) => b.take.resetMs - a.take.resetMs)
   if (!last) throw new TypeError('nothing was refused')
   const { ask, take } = last
   return {
-    error: rateLimited(standing(ask, take), ask.points),
+    error: rateLimited(standing(ask, take), refusedOf(ask)),
     refusedBy: refused.map((each) => each.ask),
     by: ask,
     resetMs: take.resetMs,
   }
 }
+
+/** What a refusal says of the call that asked. */
+export const refusedOf = ({ points, rule }: Ask) => ({ points, ofProvider: isOfProvider(rule) })
+
+/** Tells the call how rules stand, in place of what it was told of them before. */
+function restate(call: Call, standings: readonly RateStanding[]): void {
+  const others = call.rateLimits.filter((known) => !standings.some((each) => isSame(each, known)))
+  call.rateLimits = others.length === 0 ? standings : [...others, ...standings]
+}
+
+const isSame = (one: RateStanding, other: RateStanding): boolean =>
+  one.policy === other.policy && one.unit === other.unit && one.windowS === other.windowS
 
 /** How the rules stand; takes nothing. */
 export function look(asks: readonly Ask[]): Promise<readonly RateStanding[]> {
@@ -78,12 +99,13 @@ function settler(
 ): (usedTokens: number) => void {
   return (usedTokens) => {
     const elapsedMs = clock.now() - takenAt
-    call.rateLimits = taken.map(({ ask, take }) => {
+    const standings = taken.map(({ ask, take }) => {
       const back = ask.rule.unit === 'TOKENS' ? ask.points - usedTokens : 0
       take.giveBack(back)
       if (back > 0) ask.lines.get(ask.counter)?.wake()
       return standing(ask, take, { back, elapsedMs })
     })
+    restate(call, standings)
   }
 }
 

@@ -90,20 +90,28 @@ describe('rateLimited', () => {
   const standing = { policy: 'p', limit: 60, windowS: 60, remaining: 0, resetMs: 36_001 }
 
   it('says which limit refused, and when to come back', () => {
-    const error = rateLimited({ ...standing, unit: 'REQUESTS' }, 1)
+    const error = rateLimited({ ...standing, unit: 'REQUESTS' }, { points: 1, ofProvider: false })
     expect(error).toMatchObject({ code: 'RATE_LIMITED', status: 429, retryable: true })
     expect(error.message).toBe(
       'The rate limit p allows 60 requests a minute; all of them are used. Try again in 37 s.',
     )
     expect(error.details).toEqual({
       retryAfterMs: 36_001,
-      rateLimit: { policy: 'p', limit: 60, remaining: 0, retryAfterMs: 36_001 },
+      rateLimit: {
+        policy: 'p',
+        limit: 60,
+        remaining: 0,
+        retryAfterMs: 36_001,
+        ofProvider: false,
+      },
     })
   })
 
   it('says what remains of tokens, and how to ask for less', () => {
     const left = { ...standing, limit: 1000, remaining: 300, windowS: 3600 }
-    expect(rateLimited({ ...left, unit: 'TOKENS' }, 700).message).toBe(
+    expect(
+      rateLimited({ ...left, unit: 'TOKENS' }, { points: 700, ofProvider: true }).message,
+    ).toBe(
       'The rate limit p allows 1000 tokens an hour; 300 remain, and this call may use 700. Try again in 37 s, or ask for less with max_tokens.',
     )
   })

@@ -1,6 +1,7 @@
 import type { CallRoute } from '#domain/call-route.ts'
 import type { Chunk } from '#domain/chat.ts'
 import { type ErrorCode, GatewayError, type GatewayErrorDetails } from '#domain/errors.ts'
+import type { RateLimitRule } from '#domain/rate-limit.ts'
 import type { RequestRecord } from '#domain/request-record.ts'
 import { defaultResilience } from '#domain/resilience.ts'
 import type { Call, CallRequest, Target } from '#gateway/call.ts'
@@ -8,6 +9,8 @@ import { createGateway } from '#gateway/complete.ts'
 import type { Allowances } from '#gateway/ports.ts'
 import { createSlotQueue } from '#gateway/slots.ts'
 import { createTargetStates } from '#gateway/target-states.ts'
+import { memoryCounters } from '#limits/memory-counters.ts'
+import { createRateLimits } from '#limits/rate-limits.ts'
 import type { ProviderRequest } from '#providers/adapter.ts'
 import { routesTo } from './a-route.ts'
 import {
@@ -17,7 +20,6 @@ import {
   FakeClock,
   MemoryRecords,
   noAllowances,
-  noRateLimits,
   scriptedAdapter,
   testPrice,
   textChunk,
@@ -51,15 +53,19 @@ export function troubledGateway(
     chance = () => 0,
     allowances = noAllowances,
     records = new MemoryRecords(),
+    rateRules = [],
   }: {
     route?: Partial<CallRoute<Target>>
     chance?: () => number
     allowances?: Allowances
     records?: MemoryRecords
+    rateRules?: readonly RateLimitRule[]
   } = {},
 ) {
   const clock = new FakeClock()
   const states = createTargetStates()
+  const limits = createRateLimits({ clock, countersFor: memoryCounters(() => clock.now()) })
+  limits.activate(rateRules)
   const asked: string[] = []
   const sent: ProviderRequest[] = []
   const targets = Object.entries(providers).map(
@@ -93,7 +99,7 @@ export function troubledGateway(
     records,
     allowances,
     clock,
-    limits: noRateLimits,
+    limits,
     slots: createSlotQueue(0, { clock }),
     routes: routesTo(targets, route),
     observer: { callStarted: () => {}, attemptStarted: () => {}, callEnded: () => {} },

@@ -14,7 +14,8 @@ export const deadline =
         call.cancellation.cancel(
           new GatewayError(
             'PROVIDER_TIMEOUT',
-            `The call did not end within the ${ms} ms that it asked for; allow it more time, or ask a faster model.`,
+            `The call of ${call.request.model} did not end within the ${ms} ms that it asked for; allow it more time, or ask a faster model.`,
+            { model: call.request.model },
           ),
         ),
       )

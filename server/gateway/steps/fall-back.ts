@@ -5,12 +5,12 @@ import { mayFallBack } from '#domain/retry-rule.ts'
 import type { Attempts } from '../attempts.ts'
 import type { Answer, Attempt, Call, Target } from '../call.ts'
 import type { Handler } from '../pipeline.ts'
-import { freeSlot, type SlotTaker, takeSlot } from '../take-slot.ts'
+import { type Mover, moveTo } from '../move-to.ts'
 import { skipTarget } from '../skipped-target.ts'
 
 /** Asks the targets of the call in their order until one answers, or says something that another would say as well. */
 export function fallBack(
-  ports: SlotTaker & { readonly attempts: Attempts },
+  ports: Mover & { readonly attempts: Attempts },
   attempt: Handler<Attempt, Answer>,
 ): Handler<Call, Answer> {
   const { attempts } = ports
@@ -28,7 +28,7 @@ export function fallBack(
       const { target } = judged
       call.lastResort = judged.isLastResort ? target : undefined
       try {
-        const moving = move(call, target, ports)
+        const moving = moveTo(target, { call, ...ports })
         if (moving) await moving
         return await attempt(attempts.open(call, target))
       } catch (thrown) {
@@ -45,17 +45,6 @@ export function fallBack(
   }
 }
 
-/** Where providers have limits of their own, a call gives its place back and takes one at the next. */
-function move(call: Call, target: Target, taker: SlotTaker): Promise<void> | undefined {
-  const from = call.targets[0]?.adapter.config
-  const to = target.adapter.config
-  call.targets = [target]
-  if (from?.name === to.name) return undefined
-  if (from?.maxConcurrency === undefined && to.maxConcurrency === undefined) return undefined
-  freeSlot(call)
-  return takeSlot(call, taker)
-}
-
 function failedTarget({ adapter, model }: Target, error: GatewayError): FailedTarget {
   return { name: `${adapter.config.name}:${model}`, error, wasSkipped: false }
 }
@@ -66,7 +55,8 @@ function goesOn(call: Call, { code, details }: GatewayError): boolean {
   if (mayFallBack({ code, isTooLate }, call.route?.fallBackOn)) return true
   // A limit on one provider or model is no limit on the others.
   const scope = details.allowance?.allowance.scope.kind
-  return !isTooLate && (scope === 'PROVIDER' || scope === 'MODEL')
+  const isElsewhere = scope === 'PROVIDER' || scope === 'MODEL' || details.rateLimit?.ofProvider
+  return !isTooLate && isElsewhere === true
 }
 
 /** Where the route has a way out of a context that is too long. */

@@ -9,6 +9,8 @@ import {
   scriptedAdapter,
   textChunk,
 } from '#test/support/fake-gateway.ts'
+import { rateRule } from '#test/support/rate-rule.ts'
+import { failing, troubledGateway } from '#test/support/troubled-gateway.ts'
 
 const hello = () =>
   scriptedAdapter(async (call) => {
@@ -77,4 +79,28 @@ it('goes on at once where no rule applies', () => {
   const call = gateway.open(callRequest())
   void gateway.run(call).catch(() => {})
   expect(call.attempts).toHaveLength(1)
+})
+
+it('sends a call to the next provider where a limit is the first one’s', async () => {
+  const { ask, asked, attempts } = troubledGateway(
+    { a: { plays: [{ says: ['a'] }] }, b: { plays: [{ says: ['b'] }] } },
+    { rateRules: [rateRule({ each: 'PROVIDER', limit: 1 })] },
+  )
+  expect([await ask(), await ask()]).toEqual([{ text: 'a' }, { text: 'b' }])
+  expect(attempts()).toEqual(['a SKIPPED_RATE_LIMITED', 'b SUCCEEDED'])
+  expect(await ask()).toMatchObject({ code: 'RATE_LIMITED' })
+  expect(asked).toEqual(['a', 'b'])
+})
+
+it('holds a call that goes on elsewhere to the limits of that provider', async () => {
+  const { ask, asked } = troubledGateway(
+    {
+      a: { plays: [failing('PROVIDER_TIMEOUT')] },
+      b: { plays: [{ says: ['b'] }] },
+      c: { plays: [{ says: ['c'] }] },
+    },
+    { rateRules: [rateRule({ only: { PROVIDER: 'b' }, limit: 1 })] },
+  )
+  expect([await ask(), await ask()]).toEqual([{ text: 'b' }, { text: 'c' }])
+  expect(asked).toEqual(['a', 'b', 'a', 'c'])
 })

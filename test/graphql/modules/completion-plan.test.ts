@@ -64,7 +64,13 @@ it('says where the call would go, and at what cost', async () => {
 it('says all that would refuse it, each as the type that the contract has for it', async () => {
   const allowance = anAllowance({ limit: 1n })
   const state = allowanceState(allowance, { spent: 1n })
-  const rateLimit = { policy: 'per-key', limit: 1, remaining: 0, retryAfterMs: 1000 }
+  const rateLimit = {
+    policy: 'per-key',
+    limit: 1,
+    remaining: 0,
+    retryAfterMs: 1000,
+    ofProvider: false,
+  }
   const { data } = await explained(
     {},
     {
