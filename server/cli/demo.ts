@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
+import { isErrorCode } from '#domain/errors.ts'
+import { exitCodeOf } from '#domain/exit-code.ts'
 import { type Env, EnvError, readEnv, withEnvFiles } from '#server/env.ts'
 import { isSimulated, nextCall } from './demo-call.ts'
 import { type DemoOutcome, type DemoServer, makeCall } from './demo-client.ts'
@@ -69,13 +71,20 @@ async function requireSimulator({ origin, token }: DemoServer): Promise<void> {
       `No server answers at ${origin}. Start one in another terminal with \`npm start\`, or say where it is with ORCHESTRATOR_URL (or PORT).`,
     )
   }
-  if (response.status === 401 || response.status === 403) {
-    return stop(`The server at ${origin} wants a token: put it into ROUTER_AUTH_TOKEN.`)
-  }
-  const list = (await response.json().catch(() => undefined)) as
-    | { data?: { id: string }[] }
+  const answer = (await response.json().catch(() => undefined)) as
+    | { data?: { id: string }[]; error?: { code?: string; message?: string } }
     | undefined
-  if (list?.data?.some(({ id }) => isSimulated(id))) return
+  const code = answer?.error?.code?.toUpperCase()
+  if (response.status === 401 || response.status === 403)
+    return stop(`The server at ${origin} wants a token: put it into ROUTER_AUTH_TOKEN.`, 2)
+  if (!response.ok) {
+    const why = answer?.error?.message ?? `it answered ${response.status}`
+    return stop(
+      `${origin}/v1/models cannot be read: ${why}`,
+      isErrorCode(code) ? exitCodeOf(code) : 1,
+    )
+  }
+  if (answer?.data?.some(({ id }) => isSimulated(id))) return
   stop(
     `The server at ${origin} has no simulator: it runs on a providers.yaml of v0.7.2. Start one without that file to see the demo.`,
   )

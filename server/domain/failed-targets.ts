@@ -42,7 +42,11 @@ export function exclusionError(
  */
 export function failureOfAll(asked: string, failed: readonly FailedTarget[]): GatewayError {
   const [first] = failed
-  if (!first) return new GatewayError('NO_HEALTHY_PROVIDER', `No provider serves ${asked}.`)
+  if (!first)
+    return new GatewayError(
+      'NO_HEALTHY_PROVIDER',
+      `No provider serves ${asked}; GET /v1/models lists what there is.`,
+    )
   if (failed.length === 1) return first.error
   const last = failed.findLast(({ wasSkipped }) => !wasSkipped)?.error
   const agreed = failed.every(({ error }) => error.code === first.error.code)

@@ -80,7 +80,7 @@ export function keptReply({
 
 export function tooLarge(): GatewayError {
   const size = mostKeptBytes / 1024 / 1024
-  const message = `The answer is larger than the ${size} MiB that are kept under an idempotency key.`
+  const message = `The answer is larger than the ${size} MiB that are kept under an idempotency key: ask for less, or without a key.`
   return new GatewayError('CONFLICT', message)
 }
 

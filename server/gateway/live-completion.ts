@@ -200,7 +200,7 @@ export class LiveCompletion {
     this.cancel(
       new GatewayError(
         'OVERLOADED',
-        `The answer is larger than the ${size} MiB that are kept for listeners.`,
+        `The answer is larger than the ${size} MiB that are kept for listeners: ask for less, or by REST, which keeps nothing.`,
       ),
     )
   }

@@ -88,8 +88,10 @@ export class RecordedChunks implements AsyncIterableIterator<Chunk, undefined> {
 }
 
 function endless({ target }: Attempt): GatewayError {
+  const { name } = target.adapter.config
   return new GatewayError(
     'PROVIDER_PROTOCOL',
-    `${target.adapter.config.name} ended its answer without an end.`,
+    `${name} (${target.model}) ended its answer without saying that it is complete; try again, or another model.`,
+    { provider: name, model: target.model },
   )
 }

@@ -174,9 +174,9 @@ function statusByWords({ codes, message = '' }: ErrorWords): number {
 
 function codeOf({ message = '', codes, status }: ErrorWords): ErrorCode {
   const code = status ?? 503
-  const isRequestFault = code === 400 || code === 404 || code === 413 || code === 422
-  if (/content_filter|content_policy|moderation|responsible_ai/.test(codes))
-    return 'CONTENT_BLOCKED'
+  const isRequestFault =
+    code === 400 || code === 404 || code === 413 || code === 422 || code === 500
+  if (contentCodes.test(codes)) return 'CONTENT_BLOCKED'
   if (isRequestFault || code === 403) {
     if (policyWords.test(message)) return 'CONTENT_BLOCKED'
     if (contextCodes.test(codes) || tooLong.test(message)) return 'CONTEXT_LENGTH_EXCEEDED'
@@ -196,10 +196,13 @@ function codeOf({ message = '', codes, status }: ErrorWords): ErrorCode {
   return code < 400 ? 'PROVIDER_PROTOCOL' : 'PROVIDER_REJECTED'
 }
 
-const contextCodes = /context_length|string_above_max|context_window|context_size/
-const policyWords = /content (management )?policy|safety system|requires moderation/i
+const contextCodes = /context_length|string_above_max|context_window|context_size|context_exceeded/
+const contentCodes =
+  /content_filter|content_policy|moderation|responsible_?ai|data_inspection|prohibited_content/
+const policyWords =
+  /content (\w+ )?policy|safety system|requires moderation|flagged by moderation|(violates?|violation of) (our |the )?usage (guidelines|polic)|content exists risk/i
 const tooOften = /rate limit|too many requests|(requests|tokens) per (second|minute|day)/i
 const tooLong =
-  /maximum (context|prompt) length|context (length|window|size)|prompt is too long|too many (input )?tokens/i
+  /maximum (context|prompt) length|context (length|window|size)|(prompt|input|request) (is )?too long|too many (input )?tokens|tokens? (count )?.{0,40}exceeds? the (maximum|limit)/i
 const outOfCredit =
   /exceeded your current quota|insufficient (credit|balance|quota|funds)|spending limit|(have|has)(n't| not|) any credits|used all available credits/i

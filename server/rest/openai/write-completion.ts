@@ -33,10 +33,12 @@ export async function writeWhole(
     else if (answer.call.request.operation === 'chat') body = made?.finish(answerName(answer), end)
   }
   if (body === undefined) {
-    const { name } = answer.attempt.target.adapter.config
+    const { adapter, model } = answer.attempt.target
+    const provider = adapter.config.name
     throw new GatewayError(
       'PROVIDER_PROTOCOL',
-      `${name} sent nothing that can be passed on; try another model.`,
+      `${provider} (${model}) sent nothing that can be passed on; try another model.`,
+      { provider, model },
     )
   }
   if (!response.destroyed)

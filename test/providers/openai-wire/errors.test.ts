@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { inBandError, refusalOf, scrubbed } from '#providers/openai-wire/errors.ts'
+import { contentRefusals, contextRefusals } from '#test/support/refusal-words.ts'
 import { fixture } from '#test/support/vendor.ts'
 
 const about = {
@@ -84,6 +85,34 @@ describe('refusalOf', () => {
     expect(error.message).toContain(words)
     expect(error.message).toMatch(/\.$/)
     expect(error.details.upstream).toMatchObject({ status, contentType: 'application/json', body })
+  })
+
+  it.each(contextRefusals)(
+    'reads a context that is too long in the words of $who',
+    ({ status, body }) => {
+      const found = refused(status, JSON.stringify(body))
+      expect(found.code).toBe('CONTEXT_LENGTH_EXCEEDED')
+      expect(found.message).toMatch(
+        /^openai \(gpt-test\) answered \d+: .*; shorten the messages, or/,
+      )
+    },
+  )
+
+  it.each(contentRefusals)(
+    'reads a refusal of the content in the words of $who',
+    ({ status, body }) => {
+      const found = refused(status, JSON.stringify(body))
+      expect(found.code).toBe('CONTENT_BLOCKED')
+      expect(found.message).toMatch(/; change the content, or choose another model\.$/)
+    },
+  )
+
+  it.each([
+    ['a key without the right', 403, 'Your key may not use this model.', 'PROVIDER_AUTH'],
+    ['a server that failed', 500, 'Internal error.', 'PROVIDER_UNAVAILABLE'],
+    ['a parameter that is too long', 400, '`stop` is longer than 4.', 'PROVIDER_REJECTED'],
+  ])('does not take %s for either', (_what, status, message, code) => {
+    expect(refused(status, JSON.stringify({ error: { message } })).code).toBe(code)
   })
 
   it.each([
