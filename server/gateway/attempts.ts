@@ -7,6 +7,7 @@ import { enabled, healthAfter } from '#domain/target-health.ts'
 import type { Attempt, Call, Target } from './call.ts'
 import type { Clock } from './ports.ts'
 import { endedStatus } from './records.ts'
+import { hearLimits } from './told-limits.ts'
 import type { TargetStates } from './target-states.ts'
 
 /** Begins and ends attempts; what their ends say of their targets is learned here, and nowhere else. */
@@ -69,6 +70,8 @@ export function createAttempts({
       attempt.waitingSince = undefined
       attempt.error = error
       attempt.status = endedStatus(attempt)
+      const headers = error?.details.upstream?.headers
+      if (headers) hearLimits(attempt, { headers, clock })
       learn(attempt, { clock, states })
     },
   }

@@ -10,7 +10,7 @@ import type { TargetStates } from '../target-states.ts'
 export const breakCircuit =
   ({ clock, states }: { clock: Clock; states: TargetStates }): Step<Attempt, Answer> =>
   (next) =>
-    async function admitted(attempt) {
+    function admitted(attempt) {
       const { call, state, target } = attempt
       const { breaker, providerName: provider, model } = state
       const override = states.override(provider)
@@ -26,11 +26,12 @@ export const breakCircuit =
       attempt.admission = admission
       attempt.isWorking = true
       state.inFlight++
-      const answer = await next(attempt)
-      // Others need not wait for the end of an answer that has begun.
-      if (admission?.isProbe) {
+      const answering = next(attempt)
+      if (!admission?.isProbe) return answering
+      return answering.then((answer) => {
+        // Others need not wait for the end of an answer that has begun.
         breaker?.report(admission, 'SUCCESS', clock.now())
         states.changed(state)
-      }
-      return answer
+        return answer
+      })
     }

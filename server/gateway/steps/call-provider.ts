@@ -1,6 +1,7 @@
 import type { Answer, Attempt } from '../call.ts'
 import type { Handler } from '../pipeline.ts'
 import type { CallObserver, Clock } from '../ports.ts'
+import { hearLimits } from '../told-limits.ts'
 
 /** Asks the provider. */
 export function callProvider({
@@ -26,6 +27,7 @@ export function callProvider({
       },
     })
     attempt.upstreamRequestId = answer.upstreamRequestId
+    hearLimits(attempt, { headers: answer.headers, clock })
     return { call, attempt, status: answer.status, headers: answer.headers, chunks: answer.chunks }
   }
 }

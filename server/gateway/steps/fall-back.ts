@@ -28,8 +28,7 @@ export function fallBack(
       const { target } = judged
       call.lastResort = judged.isLastResort ? target : undefined
       try {
-        const moving = moveTo(target, { call, ...ports })
-        if (moving) await moving
+        if (target !== call.targets[0]) await moveTo(target, { call, ...ports })
         return await attempt(attempts.open(call, target))
       } catch (thrown) {
         const error = asGatewayError(thrown)

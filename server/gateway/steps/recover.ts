@@ -24,9 +24,8 @@ interface Recoverer {
 export const recover =
   ({ attempts, attempt, clock }: Recoverer): Step<Call, Answer> =>
   (next) =>
-    async function recovered(call) {
-      const answer = await next(call)
-      if (!mayRecover(call)) return answer
+    function recovered(call) {
+      if (!mayRecover(call)) return next(call)
       let recoveriesLeft = mostRecoveries
       const takeOver: TakeOver = async (broken, error, { text, seen }) => {
         const failed = broken.attempt
@@ -49,7 +48,7 @@ export const recover =
         }
         throw call.cancellation.reason ?? error
       }
-      return resumed(answer, { takeOver, clock })
+      return next(call).then((answer) => resumed(answer, { takeOver, clock }))
     }
 
 function resumed(answer: Answer, tools: { takeOver: TakeOver; clock: Clock }): Answer {
