@@ -42,12 +42,12 @@ export function foreignIn(
   return [...new Set([...marks, ...found.filter((id) => !asked.includes(id))])]
 }
 
-/** All texts in a JSON document, and the parts of paths; the document itself where it is none. */
+/** All texts in a JSON document, and the parts of paths and of `provider:model`; the document itself where it is none. */
 export function textsOf(document: string): readonly string[] {
   try {
     const texts: string[] = []
     JSON.parse(document, (_key, value: unknown) => {
-      if (typeof value === 'string') texts.push(value, ...value.split('/'))
+      if (typeof value === 'string') texts.push(value, ...value.split('/'), ...value.split(':'))
       return value
     })
     return texts
