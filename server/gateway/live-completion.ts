@@ -54,6 +54,8 @@ export class LiveCompletion {
   readonly #draft = new AnswerDraft()
   readonly #opening = Promise.withResolvers<void>()
   #listeners = 0
+  /** The index of the attempt that started last. */
+  #started = 0
   #failed = false
   #record: RequestRecord | undefined
 
@@ -173,17 +175,15 @@ export class LiveCompletion {
     this.#opening.resolve()
   }
 
+  /** Tells of the targets that were asked or passed over before; not of one that is asked again. */
   #attemptStarted({ index, providerName, model }: AttemptOpening): void {
-    const before = this.#call.attempts[index - 1]
-    const elsewhere =
-      before &&
-      (before.target.adapter.config.name !== providerName || before.target.model !== model)
-    if (elsewhere)
-      this.#append({
-        type: 'fell-back',
-        failed: attemptRecord(before),
-        nextProviderName: providerName,
-      })
+    const before = this.#call.attempts.slice(this.#started, index)
+    this.#started = index
+    for (const attempt of before) {
+      const failed = attemptRecord(attempt)
+      if (failed.providerName === providerName && failed.model === model) continue
+      this.#append({ type: 'fell-back', failed, nextProviderName: providerName })
+    }
     this.#append({ type: 'started', providerName, model })
   }
 

@@ -26,6 +26,15 @@ export type RunState =
   | { readonly kind: 'done'; readonly completion: Finished }
   | { readonly kind: 'failed'; readonly failure: RunFailure }
 
+/** What happened on the way, in words. */
+function fellBack({
+  failed: { error, model, providerName },
+  nextProviderName,
+}: Extract<CompletionEvent, { __typename: 'CompletionFellBack' }>): string {
+  const reason = error ? `: ${error.message}` : '.'
+  return `Fell back from ${providerName} (${model}) to ${nextProviderName}${reason}`
+}
+
 /** How a run reaches the server. */
 export interface RunDoor {
   readonly mutate: typeof mutate
@@ -146,10 +155,7 @@ export class Run {
         this.text += event.name ? `\n${event.name} ${event.argumentsDelta}` : event.argumentsDelta
         break
       case 'CompletionFellBack':
-        this.notes = [
-          ...this.notes,
-          `${event.failed.providerName} failed (${event.failed.error?.message ?? 'no reason given'}); trying ${event.nextProviderName}.`,
-        ]
+        this.notes = [...this.notes, fellBack(event)]
         break
       case 'CompletionFinished':
         this.state = { kind: 'done', completion: event.completion }

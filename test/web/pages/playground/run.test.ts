@@ -141,3 +141,21 @@ it('forgets the last answer when the next one starts', async () => {
   server.send(text(0, 'new'))
   expect(run.text).toBe('new')
 })
+
+it('says whom it fell back from, to whom, and why, as often as it does', async () => {
+  const server = fakeServer()
+  const run = new Run(server.door)
+  await run.start(input)
+  const failed = {
+    providerName: 'openai',
+    model: 'gpt-test',
+    error: { code: 'PROVIDER_UNAVAILABLE', message: 'openai (gpt-test) answered 503.' },
+  } as const
+  const fellBack = { __typename: 'CompletionFellBack', failed, nextProviderName: 'xai' } as const
+  server.send({ ...fellBack, seq: 0 })
+  server.send({ ...fellBack, seq: 1, failed: { ...failed, error: null } })
+  expect(run.notes).toEqual([
+    'Fell back from openai (gpt-test) to xai: openai (gpt-test) answered 503.',
+    'Fell back from openai (gpt-test) to xai.',
+  ])
+})
