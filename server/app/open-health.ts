@@ -1,7 +1,6 @@
-import { randomUUIDv7 } from 'node:crypto'
+import type { CurrentConfig } from '#config/current.ts'
 import { GatewayError } from '#domain/errors.ts'
 import type { HealthTransition } from '#domain/health-transition.ts'
-import { checkMessage, type ProviderCheck, readCheckMessage } from '#domain/provider-check.ts'
 import { createGatherer } from '#events/gatherer.ts'
 import { createHealthWatch, type HealthWatch } from '#events/health-watch.ts'
 import type { PostgresBus } from '#events/postgres-bus.ts'
@@ -14,14 +13,13 @@ import type { PrismaClient } from '#generated/prisma/client.ts'
 import type { HealthSource } from '#graphql/health-source.ts'
 import { startSchedule } from '#jobs/schedule.ts'
 import { systemClock as clock } from '#jobs/system-clock.ts'
-import type { ProviderAdapter } from '#providers/adapter.ts'
-import type { Listing } from '#providers/model-lists.ts'
 import { openConnection } from '#store/connection.ts'
 import { dropOldTransitions, readStates, recordTransitions } from '#store/health-transitions.ts'
+import { openReader } from '#store/reader.ts'
 import { createStoredControls, refuseOthers } from '#store/provider-controls.ts'
-import { tellReplicas } from '#store/replica-message.ts'
 import { forgetTargets, readTargets, writeTargets } from '#store/target-shelf.ts'
 import type { Log } from '#telemetry/logger.ts'
+import { openChecks } from './open-checks.ts'
 import type { Providers } from './open-providers.ts'
 
 export interface Health {
@@ -43,20 +41,21 @@ const dayMs = 24 * 60 * 60 * 1000
 export async function openHealth({
   databaseUrl,
   bus,
+  config,
   log,
   prisma,
   providers,
 }: {
   databaseUrl: string
   bus: PostgresBus
+  config: CurrentConfig
   log: Log
   prisma: PrismaClient
   providers: Pick<Providers, 'all' | 'catalogue' | 'find' | 'kindOf' | 'onListed'>
 }): Promise<Health> {
-  const replicaId = randomUUIDv7()
   // What is written while calls run, and what people wait for.
   const desk = openConnection(databaseUrl, { name: 'orchestrator health' })
-  const reader = openConnection(databaseUrl, { name: 'orchestrator health reads' })
+  const reader = openReader(databaseUrl, { max: 2 })
   const isSimulated = (name: string) => providers.kindOf(name) === 'SIMULATOR'
   const memory = createTargetMemory({
     shelf: {
@@ -97,45 +96,17 @@ export async function openHealth({
   })
   watch.onChange((transition) => transitions.put(transition.providerName, [transition]))
 
-  const listed = ({ config: { name } }: ProviderAdapter, { error, latencyMs }: Listing) => {
-    const code = error?.code ?? null
-    const check = { providerName: name, code, latencyMs: error ? null : latencyMs }
-    monitor.checked({ ...check, at: clock.epochMs() })
-    watch.outdated(name)
-  }
-  providers.onListed(listed)
-
-  /** Asks a provider, and tells everybody what it said. */
-  const check = async (adapter: ProviderAdapter): Promise<Listing> => {
-    const listing = await providers.catalogue.check(adapter)
-    const { error, latencyMs } = listing
-    const told: ProviderCheck = {
-      providerName: adapter.config.name,
-      code: error?.code ?? null,
-      latencyMs: error ? null : latencyMs,
-      at: clock.epochMs(),
-    }
-    memory.checked(told)
-    await tellReplicas(desk, 'health', `check/${replicaId}/${checkMessage(told)}`).catch(
-      (err: unknown) => log.debug({ err }, 'other replicas are not told of a check'),
-    )
-    return listing
-  }
-
+  const checks = openChecks({ bus, config, desk, log, memory, monitor, providers, states, watch })
   const reread = () =>
     void Promise.all([memory.load(), controls.load()]).catch((err: unknown) =>
       log.warn({ err }, 'the health of providers cannot be read again now'),
     )
-  const hear = (payload: string) => {
-    const [, sender, message = ''] = /^check\/([^/]+)\/(.*)$/s.exec(payload) ?? []
-    if (sender === undefined) return reread()
-    const told = sender === replicaId ? undefined : readCheckMessage(message)
-    if (!told) return
-    monitor.checked(told)
-    memory.checked(told)
-    watch.outdated(told.providerName)
-  }
-  const stopHearing = bus.on('health', { heard: hear, resumed: reread })
+  const stopHearing = bus.on('health', {
+    heard(payload) {
+      if (payload === 'control' || payload === 'target') reread()
+    },
+    resumed: reread,
+  })
   const stopJobs = startSchedule(
     [
       {
@@ -184,7 +155,7 @@ export async function openHealth({
         refuseOthers(by)
         const adapter = providers.find(name)
         if (!adapter) throw new GatewayError('NOT_FOUND', 'There is no such provider.')
-        return check(adapter)
+        return checks.check(adapter)
       },
     },
     observer: {
@@ -196,7 +167,7 @@ export async function openHealth({
       stopHearing()
       watch.stop()
       monitor.stop()
-      await stopJobs()
+      await Promise.all([checks.close(), stopJobs()])
       await Promise.all([memory.close(), transitions.close()])
       await Promise.all([desk.close(), reader.close()])
     },

@@ -135,7 +135,13 @@ export function providerDownAlert(
   return {
     ...aboutProvider(tenantId, providerName),
     kind: 'PROVIDER_DOWN',
-    message: `${providerName} is down. ${reason ?? ''} Calls fall back where their routes allow; it is tried again by itself.`,
+    message: [
+      `${providerName} is down.`,
+      reason,
+      'Calls fall back where their routes allow; it is tried again by itself.',
+    ]
+      .filter((sentence) => sentence !== null)
+      .join(' '),
   }
 }
 

@@ -12,6 +12,19 @@ export interface TargetStanding {
   readonly provenMsAgo: number | null
 }
 
+/** Whether a call has lately shown of one of them whether it works. */
+export const provenWithin = (standings: readonly TargetStanding[], ms: number): boolean =>
+  standings.some(({ provenMsAgo }) => provenMsAgo !== null && provenMsAgo < ms)
+
+/** Whether it was disabled by itself, or its circuit has been open for long: then a check tells more than calls do. */
+export function isTroubled(
+  { circuit, health }: TargetStanding,
+  { epochMs, forMs }: { epochMs: number; forMs: number },
+): boolean {
+  const isOpen = circuit?.state === 'OPEN' && epochMs - circuit.openedAt >= forMs
+  return isOpen || health.state === 'DISABLED'
+}
+
 /** Older evidence tells nothing. */
 const recentMs = 300_000
 

@@ -56,7 +56,10 @@ export function createTargetMemory({
   clock: Clock
   log: Logger
 }): TargetMemory {
+  /** What is kept, by whichever replica. */
   const rows = new Map<string, KeptRow>()
+  /** What this replica has said of targets that calls have used here; nothing of those that were well. */
+  const said = new Map<string, KeptTarget>()
   /** What is not written yet: older rows do not overrule it. */
   const unwritten = new Map<string, number>()
   let states: TargetStates | undefined
@@ -76,9 +79,8 @@ export function createTargetMemory({
   const moment = (): Moment => ({ now: clock.now(), epochMs: clock.epochMs() })
 
   let serial = 0
-  const keep = (row: KeptRow) => {
+  const keep = (row: KeptRow, before: KeptTarget | undefined) => {
     const { name, providerName, circuit, health } = row
-    const before = rows.get(name)
     const well = isWell(row)
     if (well ? !before : before && isSameTarget(before, row)) return
     if (well) rows.delete(name)
@@ -93,7 +95,15 @@ export function createTargetMemory({
     circuit: breaker?.snapshot(moment()) ?? { state: 'CLOSED' },
     health,
   })
-  const changed = (state: TargetState) => keep(rowOf(state))
+  const say = (row: KeptRow) => {
+    if (isWell(row)) said.delete(row.name)
+    else said.set(row.name, row)
+  }
+  const changed = (state: TargetState) => {
+    const row = rowOf(state)
+    keep(row, said.get(state.name))
+    say(row)
+  }
   const made = (providerName: string) => states?.ofProvider(providerName) ?? []
   const unmade = (providerName: string): readonly KeptRow[] => {
     const names = new Set(made(providerName).map(({ name }) => name))
@@ -117,26 +127,39 @@ export function createTargetMemory({
     tell(state)
   }
 
+  let last: Promise<void> = Promise.resolve()
+  const load = async () => {
+    const read = await shelf.read()
+    const names = new Set(read.map(({ name }) => name))
+    for (const name of rows.keys()) if (!names.has(name) && !unwritten.has(name)) rows.delete(name)
+    for (const row of read) if (!unwritten.has(row.name)) rows.set(row.name, row)
+    for (const state of states?.all() ?? []) {
+      const shared = rows.get(state.name)?.health ?? enabled
+      if (unwritten.has(state.name) || shared.state === state.health.state) continue
+      if (!state.resilience.disabling) continue
+      state.health = shared
+      // It is written down already.
+      say(rowOf(state))
+      tell(state)
+    }
+  }
+
   return {
-    kept: (name) => rows.get(name),
+    kept(name) {
+      const row = rows.get(name)
+      if (row) said.set(name, row)
+      else said.delete(name)
+      return row
+    },
     moment,
     watch(watched) {
       states = watched
       watched.onChange(changed)
     },
-    async load() {
-      const read = await shelf.read()
-      const names = new Set(read.map(({ name }) => name))
-      for (const name of rows.keys())
-        if (!names.has(name) && !unwritten.has(name)) rows.delete(name)
-      for (const row of read) if (!unwritten.has(row.name)) rows.set(row.name, row)
-      for (const state of states?.all() ?? []) {
-        const shared = rows.get(state.name)?.health ?? enabled
-        if (unwritten.has(state.name) || shared.state === state.health.state) continue
-        if (!state.resilience.disabling) continue
-        state.health = shared
-        tell(state)
-      }
+    load() {
+      // One after another: an older answer never overrules a younger one.
+      last = last.catch(() => {}).then(load)
+      return last
     },
     standings(providerName) {
       const now = clock.now()
@@ -160,7 +183,7 @@ export function createTargetMemory({
       for (const row of unmade(providerName)) {
         const health = row.health.state === 'DISABLED' && healthAfter(row.health, { verdict, at })
         const circuit = verdict === 'SUCCESS' ? { state: 'CLOSED' as const } : row.circuit
-        keep({ ...row, circuit, health: health || row.health })
+        keep({ ...row, circuit, health: health || row.health }, row)
       }
     },
     reset(providerName) {
@@ -171,7 +194,7 @@ export function createTargetMemory({
         tell(state)
       }
       for (const row of unmade(providerName))
-        keep({ ...row, circuit: { state: 'CLOSED' }, health: enabled })
+        keep({ ...row, circuit: { state: 'CLOSED' }, health: enabled }, row)
     },
     close: () => gatherer.close(),
   }

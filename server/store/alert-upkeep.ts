@@ -34,8 +34,15 @@ kind in ('BUDGET_THRESHOLD', 'BUDGET_EXHAUSTED', 'QUOTA_EXHAUSTED') and not exis
         else w.spent >= ${armed} * split_part(alert.subject_key, '/', 2)::float8 * a.amount end
       else alert.last_seen_at > now() - ${quiet} end)`
 
+/** Circuits that were closed by whichever replica, or by hand; and good news that is old. */
+const overProviders = `
+(kind = 'CIRCUIT_OPENED' and last_seen_at < now() - interval '30 seconds'
+  and not exists (select from target_state t where t.name = alert.subject_key and t.circuit ->> 'state' <> 'CLOSED'))
+or (kind = 'PROVIDER_RECOVERED' and last_seen_at < now() - interval '1 hour')`
+
 /**
- * Resolves alerts whose condition is over: a budget or quota began anew, was raised or is gone; a model has a price now.
+ * Resolves alerts whose condition is over: a budget or quota began anew, was raised or is gone; a model has a price now; a
+ * circuit is closed.
  * One replica does it at a time.
  *
  * @param isPriced Whether a model, `provider:model`, has a price now.
@@ -53,6 +60,7 @@ export async function keepAlerts(
     if (lock?.mine) {
       await connection.query({ text: rearm })
       await resolveWhere(connection, { condition: overAllowances })
+      await resolveWhere(connection, { condition: overProviders })
       await resolvePriced(connection, isPriced)
     }
     await connection.query({ text: 'commit' })

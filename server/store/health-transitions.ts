@@ -57,6 +57,9 @@ async function alarm(
     await raiseAlert(connection, [providerRecoveredAlert(defaultTenantId, providerName)])
 }
 
+/** A provider that changes every second has the latest of its history. */
+const mostTransitions = 20_000
+
 /** The states of a provider during a range, oldest first, beginning with the one that it was in when the range began. */
 export async function readStates(
   connection: Query,
@@ -65,10 +68,12 @@ export async function readStates(
 ): Promise<readonly StateSince[]> {
   return connection.query<StateSince>({
     text: `
-select to_state as state, (extract(epoch from at) * 1000)::float8 as at from provider_transition
-where provider_name = $1 and at < to_timestamp($3::float8 / 1000) and at >= coalesce((
-  select max(at) from provider_transition where provider_name = $1 and at <= to_timestamp($2::float8 / 1000)), '-infinity')
-order by at, id`,
+select state, at from (
+  select id, to_state as state, (extract(epoch from at) * 1000)::float8 as at from provider_transition
+  where provider_name = $1 and at < to_timestamp($3::float8 / 1000) and at >= coalesce((
+    select max(at) from provider_transition where provider_name = $1 and at <= to_timestamp($2::float8 / 1000)), '-infinity')
+  order by at desc, id desc limit ${mostTransitions}
+) as latest order by at, id`,
     values: [providerName, from, to],
   })
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createHealthMonitor } from '#events/provider-health.ts'
 import { defaultTenantId } from '#domain/access.ts'
+import type { ErrorCode } from '#domain/errors.ts'
+import { enabled, type HealthOverride } from '#domain/target-health.ts'
 import { FakeClock } from '../support/fake-gateway.ts'
 import { attemptOf, failedAttempt, recordOf } from '../support/request-record.ts'
 
@@ -9,7 +11,9 @@ function setUp() {
   const monitor = createHealthMonitor(clock)
   const attempt = (one = attemptOf()) => monitor.callEnded(recordOf({ attempts: [one] }))
   const health = (tenantId = defaultTenantId) => monitor.healthOf('openai', tenantId)
-  return { clock, monitor, attempt, health }
+  const check = (code: ErrorCode | null = null) =>
+    monitor.checked({ providerName: 'openai', code, latencyMs: null, at: clock.epochMs() })
+  return { attempt, check, clock, health, monitor }
 }
 
 describe('a provider’s health', () => {
@@ -66,6 +70,56 @@ describe('a provider’s health', () => {
     expect(health().credentialRejected).toBe(true)
     attempt()
     expect(health().credentialRejected).toBe(false)
+  })
+
+  it('is told by checks while there is no traffic', () => {
+    const { attempt, check, health } = setUp()
+    check()
+    expect(health()).toMatchObject({ state: 'HEALTHY', checkedAt: 1_790_000_000_000 })
+    check('PROVIDER_NETWORK')
+    check('PROVIDER_NETWORK')
+    expect(health()).toMatchObject({ state: 'DOWN', successRate: null, lastError: null })
+    attempt()
+    expect(health()).toMatchObject({ state: 'HEALTHY', successRate: 1 })
+  })
+
+  it('is not harmed by a check that is told to slow down', () => {
+    const { check, health } = setUp()
+    check('PROVIDER_RATE_LIMITED')
+    expect(health()).toMatchObject({ state: 'UNKNOWN', checkedAt: null })
+  })
+
+  it('says that a credential was rejected, whoever was told so', () => {
+    const { attempt, check, health } = setUp()
+    check('PROVIDER_AUTH')
+    expect(health().credentialRejected).toBe(true)
+    check()
+    expect(health().credentialRejected).toBe(false)
+    attempt(failedAttempt('PROVIDER_QUOTA'))
+    check()
+    expect(health().credentialRejected).toBe(true)
+  })
+
+  it('learns nothing from targets that were skipped', () => {
+    const { attempt, health } = setUp()
+    attempt(failedAttempt('CIRCUIT_OPEN', { status: 'SKIPPED_CIRCUIT_OPEN' }))
+    expect(health()).toMatchObject({ state: 'UNKNOWN', lastError: null })
+  })
+
+  it('is the word of a person before all else, and that of its circuits', () => {
+    const circuit = { state: 'OPEN', openedAt: 0, retryAt: 9, openMs: 9 } as const
+    const standing = { circuit, health: enabled, provenMsAgo: 0 }
+    const control = { providerName: 'openai', reason: 'too dear', resetAt: null } as const
+    const of = (override: HealthOverride) =>
+      createHealthMonitor(new FakeClock(), {
+        standings: () => [standing],
+        controlOf: () => ({ ...control, override }),
+      }).healthOf('openai', defaultTenantId)
+    expect(of('AUTO')).toMatchObject({ state: 'DOWN', circuit, override: 'AUTO' })
+    expect(of('FORCE_DISABLED')).toMatchObject({
+      state: 'DISABLED',
+      reason: 'Disabled by hand: too dear',
+    })
   })
 
   it('shows a tenant the errors of its own calls only', () => {
