@@ -103,14 +103,17 @@ async function refusedByAllowances(
   const applying = allowances.of(allowanceSubject(call, target))
   const blocking = applying.filter(({ action }) => action === 'BLOCK')
   if (blocking.length === 0 || !standings) return []
+  const ids = blocking.map(({ id }) => id)
+  const states = await standings.find({ ids, reader: viewer })
+  const hold = holdFor(request, target)
   try {
-    const hold = holdFor(request, target)
     const { demand } = demandAt(target, { request, hold, applying, allowances })
-    const ids = blocking.map(({ id }) => id)
-    return allowanceRefusals(demand, await standings.find({ ids, reader: viewer }))
+    return allowanceRefusals(demand, states)
   } catch (thrown) {
-    if (thrown instanceof GatewayError && !thrown.unexpected) return [thrown]
-    throw thrown
+    if (!(thrown instanceof GatewayError)) throw thrown
+    const { inputTokens, outputTokens } = hold
+    const least = { inputTokens, outputTokens, leastOutputTokens: 0, price: target.price }
+    return [thrown, ...allowanceRefusals(least, states)]
   }
 }
 

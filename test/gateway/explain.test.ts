@@ -193,7 +193,12 @@ describe('a call is blocked', () => {
     expect(await codes({ states, targets })).toEqual(['UNPRICED_MODEL'])
     const tools = { ...callRequest().request.body, web_search_options: {} }
     const request = { ...callRequest().request, body: tools, text: JSON.stringify(tools) }
-    expect(await codes({ states }, { request })).toEqual(['INVALID_REQUEST'])
+    const quota = anAllowance({ id: 'q', kind: 'QUOTA', unit: 'REQUESTS', limit: 0n })
+    const both = [...states, allowanceState(quota)]
+    expect(await codes({ states: both }, { request })).toEqual([
+      'INVALID_REQUEST',
+      'QUOTA_EXCEEDED',
+    ])
   })
 
   it('where its name leads nowhere', async () => {

@@ -178,6 +178,18 @@ describe('explainCompletion', () => {
     })
   })
 
+  it('knows no budget of another tenant', async () => {
+    const { data } = await ask<{ createTenant: { tenant: { id: string } } }>(
+      server.origin,
+      `mutation { createTenant(input: { slug: "acme", name: "Acme" }) { ... on TenantSuccess { tenant { id } } } }`,
+    )
+    const tenantId = data?.createTenant.tenant.id
+    const { secret } = await createKey(server.origin, { tenantId, role: 'ADMIN' })
+    expect(await graphql(explanation, { model: 'poor:m', token: secret })).toMatchObject({
+      explainCompletion: { candidates: [{ eligible: true }], blockedBy: [] },
+    })
+  })
+
   it('shows a caller no more than the caller may see', async () => {
     const reader = await createKey(server.origin, { role: 'VIEWER', allowedModels: ['spare:*'] })
     expect(await graphql(explanation, { model: 'spare:m', token: reader.secret })).toMatchObject({

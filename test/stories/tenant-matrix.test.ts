@@ -204,7 +204,15 @@ describe('the matrix could fail', () => {
     const types = [schema.getQueryType(), schema.getSubscriptionType()]
     const roots = types.flatMap((root) => Object.keys(root?.getFields() ?? {}))
     // Of the installation, or figures alone.
-    const markless = ['liveMetrics', 'models', 'priceOverrides', 'provider', 'providers', 'server']
+    const markless = [
+      'explainCompletion',
+      'liveMetrics',
+      'models',
+      'priceOverrides',
+      'provider',
+      'providers',
+      'server',
+    ]
     expect(roots.filter((field) => !fields.has(field)).toSorted()).toEqual(markless)
     const figures = matrix.own.filter(({ operation }) => operation.field === 'liveMetrics')
     expect(figures.some(({ text }) => isBusy(text))).toBe(true)
