@@ -3,9 +3,9 @@ import type { CompletionEvent, CompletionNews } from './completion-event.ts'
 /** What an entry takes beside its text, in bytes. */
 const entryBytes = 128
 /** Deltas that nobody has read yet grow up to this size, so that slow readers get few large ones. */
-const largestDelta = 16_384
+const largestDelta = 8192
 /** How many characters may wait for the foremost reader before whoever writes should wait as well. */
-const mostUnread = 65_536
+const mostUnread = 16_384
 
 interface Waiter {
   readonly seq: number

@@ -56,6 +56,9 @@ export interface HttpServer {
 /** The largest request head that is read, in bytes. */
 const maxHeaderSize = 32_768
 
+/** How much of an answer may wait for its caller before whoever writes is told to wait. */
+const waitingBytes = 16_384
+
 /** Sends each request to whoever owns its path. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { headersTimeoutMs = 10_000, isOurHost, observer, upgrades = new Map() } = options
@@ -114,6 +117,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     {
       ServerResponse: StampedResponse,
       maxHeaderSize,
+      highWaterMark: waitingBytes,
       headersTimeout: headersTimeoutMs,
       requestTimeout: 120_000,
       connectionsCheckingInterval: Math.min(1000, headersTimeoutMs),

@@ -13,18 +13,26 @@ export class ReadQueue {
     this.#size += bytes.length
   }
 
-  /** Takes what waits, in one piece of about `most` bytes: many small pieces become few for whoever is slow. */
-  shift(most = 65_536): Buffer | undefined {
-    let size = this.#pieces[0]?.length ?? 0
-    let count = Math.min(1, this.#pieces.length)
-    for (; count < this.#pieces.length; count++) {
-      const next = this.#pieces[count]?.length ?? 0
-      if (size + next > most) break
-      size += next
+  /** Takes at most `most` bytes: many small pieces that wait become one for whoever is slow, large ones become several. */
+  shift(most = 16_384): Buffer | undefined {
+    const taken: Buffer[] = []
+    let room = most
+    while (room > 0) {
+      const next = this.#pieces[0]
+      if (!next) break
+      if (next.length > room) {
+        this.#pieces[0] = next.subarray(room)
+        taken.push(next.subarray(0, room))
+        room = 0
+      } else {
+        this.#pieces.shift()
+        taken.push(next)
+        room -= next.length
+      }
     }
-    const [first, ...more] = this.#pieces.splice(0, count)
+    const size = most - room
     this.#size -= size
-    return first && more.length > 0 ? Buffer.concat([first, ...more], size) : first
+    return taken.length > 1 ? Buffer.concat(taken, size) : taken[0]
   }
 
   /** Takes all that waits, as one; a copy only where there are several. */

@@ -3,6 +3,9 @@ import type { Cancellation } from '#domain/cancellation.ts'
 import type { ProviderConfig } from '#domain/config.ts'
 import { Exchange, type UpstreamHeaders } from './upstream-exchange.ts'
 
+/** How much a socket may read ahead of whoever reads from it. */
+const socketBytes = 16_384
+
 /** An address of a provider, taken apart once for each configuration. */
 export interface Endpoint {
   readonly provider: string
@@ -49,7 +52,7 @@ export interface OpenAnswer {
 
 /**
  * HTTP/1.1 to providers. Redirects are not followed (PROVIDER_PROTOCOL), proxies are ignored, bodies are decoded (gzip,
- * deflate, br, zstd) up to 64 MiB, and at most 160 kB wait unread. It knows no deadlines but the one for connecting.
+ * deflate, br, zstd) up to 64 MiB, and at most 96 kB wait unread. It knows no deadlines but the one for connecting.
  *
  * Both ways throw {GatewayError} PROVIDER_NETWORK, PROVIDER_TIMEOUT or PROVIDER_PROTOCOL, or the cancellation's
  * reason. Statuses of 400 and more are answers.
@@ -75,7 +78,7 @@ export function createUpstream({ connections = 1024 } = {}): Upstream {
       connections,
       pipelining: 1,
       allowH2: false,
-      connect: { timeout: connectMs },
+      connect: { timeout: connectMs, highWaterMark: socketBytes },
       keepAliveTimeout: 30_000,
       keepAliveMaxTimeout: 30_000,
       headersTimeout: 0,
