@@ -20,8 +20,14 @@ export function restDoors(
     gateway,
     isLegacy: () => config.active.legacy,
     maxBodyBytes: env.MAX_REQUEST_BODY_BYTES,
-    models: async ({ allowedModels }) =>
-      (await catalogue.offered()).filter(({ id }) => allowsModel(allowedModels, id)),
+    models: async ({ allowedModels }) => {
+      const offered = await catalogue.offered()
+      const allowed = offered.filter(({ id }) => allowsModel(allowedModels, id))
+      if (config.active.legacy) return allowed
+      const models = await catalogue.models()
+      const known = new Map(models.map((each) => [`${each.providerName}:${each.id}`, each]))
+      return allowed.map((model) => ({ ...model, known: known.get(model.id) }))
+    },
     health: {
       facts: {
         version,

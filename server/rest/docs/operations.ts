@@ -59,7 +59,20 @@ const embeddingsAnswer = z
   .meta({ id: 'EmbeddingsAnswer', title: 'Embeddings' })
 
 const model = z
-  .looseObject({ id: z.string(), object: z.literal('model'), owned_by: z.string() })
+  .looseObject({
+    id: z.string(),
+    object: z.literal('model'),
+    owned_by: z.string(),
+    context_window: z.int().nullish().describe('In tokens; null where nobody knows.'),
+    max_output_tokens: z.int().nullish(),
+    capabilities: z.array(z.string()).optional().describe('Such as `tools` or `vision`.'),
+    price: z
+      .looseObject({ input: z.string(), output: z.string() })
+      .nullish()
+      .describe('In US dollars per million tokens; null where nobody knows.'),
+    aliases: z.array(z.string()).optional().describe('Other names of the provider’s for it.'),
+    available: z.boolean().optional().describe('Whether its provider lists it now.'),
+  })
   .meta({ id: 'Model', title: 'A model' })
 
 const models = z

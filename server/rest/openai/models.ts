@@ -1,5 +1,7 @@
 import type { Viewer } from '#domain/access.ts'
+import type { CataloguedModel } from '#domain/catalogued-model.ts'
 import { GatewayError } from '#domain/errors.ts'
+import { formatUsd } from '#domain/money.ts'
 import { writeJson } from '#http/answer.ts'
 import type { RequestHandler } from '#http/request-context.ts'
 
@@ -8,7 +10,14 @@ export interface OfferedModel {
   /** `provider:model`. */
   readonly id: string
   readonly ownedBy: string
+  /** What is known of it; absent with a v0.7.2 file, whose clients know these two fields alone. */
+  readonly known?: KnownModel | undefined
 }
+
+type KnownModel = Pick<
+  CataloguedModel,
+  'aliases' | 'available' | 'capabilities' | 'contextWindow' | 'maxOutputTokens' | 'price'
+>
 
 /** All models, in the order of the configuration. A provider that fails contributes nothing, and harms nobody. */
 export type OfferedModels = (viewer: Viewer) => Promise<readonly OfferedModel[]>
@@ -37,8 +46,20 @@ export function oneModel(models: OfferedModels): RequestHandler {
   }
 }
 
-function document({ id, ownedBy }: OfferedModel): Readonly<Record<string, string>> {
-  return { id, object: 'model', owned_by: ownedBy }
+function document({ id, known, ownedBy }: OfferedModel): Readonly<Record<string, unknown>> {
+  return { id, object: 'model', owned_by: ownedBy, ...(known && knownFields(known)) }
+}
+
+/** Prices are decimal strings in US dollars per million tokens; what nobody knows is null. */
+function knownFields({ price, ...model }: KnownModel): Readonly<Record<string, unknown>> {
+  return {
+    context_window: model.contextWindow,
+    max_output_tokens: model.maxOutputTokens,
+    capabilities: model.capabilities.map((each) => each.toLowerCase()),
+    price: price && { input: formatUsd(price.input), output: formatUsd(price.output) },
+    aliases: model.aliases,
+    available: model.available,
+  }
 }
 
 function decodeId(escaped: string): string {
