@@ -1,11 +1,19 @@
 /** Where the dashboard lives; the server gives the same page for every path below it. */
 const home = '/dashboard'
 
-export type PageName = 'overview' | 'requests' | 'budgets' | 'keys' | 'playground' | 'system'
+export type PageName =
+  | 'overview'
+  | 'requests'
+  | 'errors'
+  | 'budgets'
+  | 'keys'
+  | 'playground'
+  | 'system'
 
 const pageNames: readonly PageName[] = [
   'overview',
   'requests',
+  'errors',
   'budgets',
   'keys',
   'playground',

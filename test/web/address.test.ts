@@ -6,6 +6,7 @@ it.each([
   ['/dashboard/', 'overview'],
   ['/dashboard/requests', 'requests'],
   ['/dashboard/requests/', 'requests'],
+  ['/dashboard/errors', 'errors'],
   ['/dashboard/nothing', null],
 ])('finds at %s the page %s', (path, page) => {
   expect(pageAt(path)).toBe(page)
