@@ -1,6 +1,7 @@
 import type { CallRoute } from '#domain/call-route.ts'
 import { GatewayError } from '#domain/errors.ts'
-import { allowsModel } from '#domain/model-pattern.ts'
+import { holdFor } from '#domain/hold.ts'
+import { allowsModel, matchesModel } from '#domain/model-pattern.ts'
 import { overrideRefusal } from '#domain/routing-policy.ts'
 import type { Call, Target } from './call.ts'
 import type { Routes, RoutingPolicy } from './ports.ts'
@@ -22,7 +23,7 @@ export function permittedRoute(
   const route = routes.route(call)
   const own = permitted(route.targets, { model: request.model, call })
   if (own.length === 0) throw notAllowed(request.model)
-  const larger = permitted(route.larger, { model: request.model, call })
+  const larger = wished(permitted(route.larger, { model: request.model, call }), call)
   const isWhole = own === route.targets && larger === route.larger
   const of = isWhole ? route : { ...route, targets: own, larger }
   if (!routing || routing.fallbacks.length === 0) return of
@@ -37,6 +38,22 @@ function permitted(
   const { allowedModels } = call.viewer
   if (allowsModel(allowedModels, model)) return targets
   return targets.filter((target) => allowsModel(allowedModels, nameOf(target)))
+}
+
+/** Without those that the call itself rules out: of these targets nobody asks that again before they are called. */
+function wished(
+  targets: readonly Target[],
+  { request, routing }: Pick<Call, 'request' | 'routing'>,
+): readonly Target[] {
+  if (!routing || targets.length === 0) return targets
+  const { allow, deny, maxCost } = routing
+  return targets.filter((target) => {
+    const name = nameOf(target)
+    const { cost } = holdFor(request, target)
+    const isCheapEnough = maxCost === null || (cost !== null && cost <= maxCost)
+    const isDenied = deny.some((pattern) => matchesModel(pattern, name))
+    return isCheapEnough && !isDenied && allowsModel(allow, name)
+  })
 }
 
 /** Each target once, and none that is asked before the fallbacks anyway. */

@@ -80,6 +80,16 @@ describe('the targets of a route', () => {
     expect({ targets: namesOf(targets), larger: namesOf(larger) }).toEqual(expected)
   })
 
+  it.each<[string, Partial<RoutingWish>, string]>([
+    ['asks for less time', { timeoutMs: 1 }, 'd e'],
+    ['denies one', { deny: ['d:*'] }, 'e'],
+    ['allows one', { allow: ['a:*', 'd:m'] }, 'd'],
+    ['may cost nothing', { maxCost: 0n }, ''],
+    ['may cost enough', { maxCost: 100_000_000_000n }, 'd e'],
+  ])('with a larger window are those of a call that %s', (_what, wish, expected) => {
+    expect(namesOf(routeOf({}, { wish }).larger)).toBe(expected)
+  })
+
   it('are none for who may use none, and the model is named', () => {
     expect(refusal(() => routeOf({ allowedModels: ['c:*', 'd:m'] }))).toMatchObject({
       code: 'FORBIDDEN',
