@@ -139,14 +139,12 @@ const durations = ({ latencyMs, queuedMs, overheadMs }: RequestRecord): string =
 function requestError(record: RequestRecord, model: string): string {
   const { errorCode: code, errorMessage, providerName: provider } = record
   if (code === null) return ''
+  const fingerprint = errorFingerprint({ provider, model, code, message: errorMessage ?? '' })
   return (
     member('error_code', code) +
     member('error_message', cut(errorMessage)) +
     member('refused_by', record.refusedBy) +
-    member(
-      'error_fingerprint',
-      errorFingerprint({ provider, model, code, message: errorMessage ?? '' }),
-    )
+    member('error_fingerprint', fingerprint)
   )
 }
 
