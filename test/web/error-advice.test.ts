@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { errorAdvice } from '#web/pages/errors/error-advice.ts'
+import { errorAdvice } from '#web/error-advice.ts'
 
 it.each(Object.entries(errorAdvice))(
   'says what to do about %s, in one or two sentences',
