@@ -60,3 +60,38 @@ it('says that a server without a simulator cannot show it', async () => {
   server.close()
   expect(ended).toMatchObject({ code: 1, output: expect.stringContaining('has no simulator') })
 })
+
+it.each([
+  [
+    401,
+    '{"error":{"code":"unauthenticated","message":"missing bearer token"}}',
+    2,
+    /wants a token/,
+  ],
+  [
+    503,
+    '{"error":{"code":"overloaded","message":"This gateway is overloaded."}}',
+    1,
+    /\/v1\/models cannot be read: This gateway is overloaded\./,
+  ],
+  [
+    400,
+    '{"error":{"code":"invalid_request","message":"The Host header is wrong."}}',
+    2,
+    /cannot be read: The Host header is wrong\./,
+  ],
+  [502, '<html>', 1, /cannot be read: it answered 502/],
+])('ends by the table of errors where the server answers %i', async (status, body, code, words) => {
+  const server = createServer((_request, response) => response.writeHead(status).end(body)).listen(
+    0,
+    '127.0.0.1',
+  )
+  await once(server, 'listening')
+  const ended = await run([], {
+    ORCHESTRATOR_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  })
+  server.closeAllConnections()
+  server.close()
+  expect(ended.output).toMatch(words)
+  expect(ended.code).toBe(code)
+})
