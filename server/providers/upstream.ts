@@ -74,11 +74,13 @@ export function createUpstream({ connections = 1024 } = {}): Upstream {
     const key = `${origin} ${connectMs}`
     const known = pools.get(key)
     if (known) return known
+    // Whatever is left over goes to the socket; undici's types do not say so.
+    const connect = { timeout: connectMs, highWaterMark: socketBytes }
     const pool = new Pool(origin, {
       connections,
       pipelining: 1,
       allowH2: false,
-      connect: { timeout: connectMs, highWaterMark: socketBytes },
+      connect,
       keepAliveTimeout: 30_000,
       keepAliveMaxTimeout: 30_000,
       headersTimeout: 0,

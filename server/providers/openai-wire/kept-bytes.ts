@@ -1,5 +1,3 @@
-import type { SseFrame } from '../sse-frame.ts'
-
 /** The bytes of one read without those that were cut out; a copy only where something was. */
 export class KeptBytes {
   readonly #bytes: Uint8Array
@@ -10,7 +8,7 @@ export class KeptBytes {
     this.#bytes = bytes
   }
 
-  cut({ start, end }: SseFrame): void {
+  cut({ start, end }: { start: number; end: number }): void {
     if (start > this.#from) this.#pieces.push(this.#bytes.subarray(this.#from, start))
     this.#from = end
   }

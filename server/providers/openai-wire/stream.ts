@@ -26,7 +26,8 @@ interface EventStreamOptions {
 
 /**
  * An answer that comes as server-sent events: a chunk for each network read, with its bytes as they came, except for
- * the usage that only the gateway asked for, and events that cannot be read. What carries `end` stands alone.
+ * the usage that only the gateway asked for, events that cannot be read, and comments before the first event, which
+ * would keep whoever waits for it from going elsewhere. What carries `end` stands alone.
  */
 export class EventStream implements AsyncIterableIterator<Chunk> {
   readonly #answer: OpenAnswer
@@ -34,12 +35,15 @@ export class EventStream implements AsyncIterableIterator<Chunk> {
   readonly #parser = new SseParser()
   readonly #content: StreamContent
   #ready: Chunk[] = []
+  /** Whether an event has come that is more than a sign of life; with a v0.7.2 configuration all is passed on. */
+  #hasBegun: boolean
   #state: 'open' | 'over' = 'open'
   #failure: GatewayError | undefined
 
   constructor(answer: OpenAnswer, options: EventStreamOptions) {
     this.#answer = answer
     this.#options = options
+    this.#hasBegun = options.reading.config.legacy
     this.#content = new StreamContent(options.reading, options.call.request.body)
   }
 
@@ -104,6 +108,10 @@ export class EventStream implements AsyncIterableIterator<Chunk> {
         return this.#endAt(withLineEnd(read.bytes.subarray(frame.start, frame.end)))
       }
       const kind = this.#content.read(frame, produced)
+      if (!this.#hasBegun && kind !== 'unreadable') {
+        this.#hasBegun = true
+        raw.cut({ start: 0, end: frame.start })
+      }
       if (typeof kind === 'object') {
         this.#emit(produced, raw.upTo(frame.start), isComment)
         return this.#fail(kind.error)
@@ -116,7 +124,8 @@ export class EventStream implements AsyncIterableIterator<Chunk> {
   }
 
   #emit(produced: Produced, raw: Uint8Array, isComment: boolean): void {
-    if (raw.length === 0 && produced.events.length === 0 && produced.bytes === 0) return
+    const isEmpty = raw.length === 0 && produced.events.length === 0 && produced.bytes === 0
+    if (isEmpty || !this.#hasBegun) return
     this.#ready.push({ events: produced.events, raw, producedBytes: produced.bytes, isComment })
   }
 

@@ -170,13 +170,23 @@ describe('EventStream', () => {
   })
 
   it('that waits says so, and so does one of which nothing can be read', async () => {
-    const { chunks } = await open([
+    const { chunks, raw } = await open([
+      frame('a'),
       Buffer.from(': ping\n\n'),
       Buffer.from(': x\n\ndata: {\n\n'),
-      frame('a', 'stop'),
+      frame('b', 'stop'),
       done,
     ]).read()
-    expect(chunks.map(({ isComment }) => isComment)).toEqual([true, true, false, undefined])
+    expect(chunks.map(({ isComment }) => isComment)).toEqual([false, true, true, false, undefined])
+    expect(raw).toContain(': ping')
+  })
+
+  it('says nothing before its first event, except under a v0.7.2 configuration', async () => {
+    const flood = Buffer.from(': ping\n\n'.repeat(10_000))
+    const reads = [flood, flood, Buffer.concat([flood, frame('a')]), flood, frame('', 'stop'), done]
+    const { chunks } = await open(reads).read()
+    expect(String(chunks[0]?.raw)).toBe(String(frame('a')))
+    expect((await open(reads, { legacy: true }).read()).chunks[0]?.raw).toHaveLength(flood.length)
   })
 
   it('tells once how many events could not be read, however it ends', async () => {
