@@ -54,6 +54,7 @@ export async function groupErrors(
   const { errorCode, errorFingerprint, model, provider, ...calls } = filter
   const sql = new SqlValues()
   const predicate = requestPredicate(calls, { tenantId, sql })
+  const tenant = `${sql.add(tenantId)}::uuid`
   const attempts = idsOf('a.request_id', calls.time, sql)
   const failures = [
     'true',
@@ -66,37 +67,37 @@ export async function groupErrors(
   const to = sql.add(Math.max(filter.time.to, filter.time.from + 1) / 1000)
   const rows = await reader.query<GroupRow>({
     text: `
-with failure as materialized (
-  select * from (
-    select a.error_fingerprint as fingerprint, r.id, r.created_at, a.provider_name, a.model, a.error_code,
-      a.error_message, r.status = 'SUCCEEDED' as rescued
+with failure as (
+  select fingerprint, id, created_at, rescued from (
+    select a.error_fingerprint as fingerprint, r.id, r.created_at, r.status = 'SUCCEEDED' as rescued,
+      a.provider_name, a.model, a.error_code
     from attempt a join request r on r.tenant_id = a.tenant_id and r.id = a.request_id
-    where a.tenant_id = ${sql.add(tenantId)}::uuid and a.error_fingerprint is not null and ${attempts} and ${predicate}
+    where a.tenant_id = ${tenant} and a.error_fingerprint is not null and ${attempts} and ${predicate}
     union all
-    select r.error_fingerprint, r.id, r.created_at, r.provider_name, nullif(r.model, ''), r.error_code,
-      r.error_message, false
+    select r.error_fingerprint, r.id, r.created_at, false, r.provider_name, nullif(r.model, ''), r.error_code
     from request r where r.error_fingerprint is not null and ${predicate} and not exists (
       select from attempt a
       where a.tenant_id = r.tenant_id and a.request_id = r.id and a.error_code = r.error_code
         and a.error_fingerprint is not null)
   ) failed where ${failures.join(' and ')}
-), grouped as (
-  select fingerprint, count(*) as count, count(*) filter (where rescued) as rescued,
-    min(created_at) as first_seen_at, max(created_at) as last_seen_at
-  from failure group by fingerprint order by count(*) desc, fingerprint limit ${sql.add(Math.min(Math.max(0, limit), 500))}
-), sample as (
-  select distinct on (fingerprint) fingerprint, id as sample_id, provider_name, model, error_code, error_message
-  from failure order by fingerprint, id desc
 ), part as (
   select fingerprint, least(${parts}, width_bucket(extract(epoch from created_at)::float8, ${from}::float8, ${to}::float8, ${parts})) as part,
-    count(*)::int as count
+    count(*) as count, count(*) filter (where rescued) as rescued,
+    min(created_at) as first_seen_at, max(created_at) as last_seen_at, max(id::text) as sample_id
   from failure group by 1, 2
-), trend as (
-  select fingerprint, json_object_agg(part, count) as trend from part group by fingerprint
+), grouped as (
+  select fingerprint, sum(count) as count, sum(rescued) as rescued, min(first_seen_at) as first_seen_at,
+    max(last_seen_at) as last_seen_at, max(sample_id)::uuid as sample_id, json_object_agg(part, count) as trend
+  from part group by fingerprint order by sum(count) desc, fingerprint limit ${sql.add(Math.min(Math.max(0, limit), 500))}
 )
-select g.*, s.sample_id, s.provider_name, s.model, s.error_code, s.error_message, t.trend
-from grouped g join sample s using (fingerprint) join trend t using (fingerprint)
-order by g.count desc, g.fingerprint`,
+select g.*, s.* from grouped g cross join lateral (
+  select a.provider_name, a.model, a.error_code, a.error_message from attempt a
+  where a.tenant_id = ${tenant} and a.request_id = g.sample_id and a.error_fingerprint = g.fingerprint
+  union all
+  select r.provider_name, nullif(r.model, ''), r.error_code, r.error_message from request r
+  where r.tenant_id = ${tenant} and r.id = g.sample_id and r.error_fingerprint = g.fingerprint
+  limit 1
+) s order by g.count desc, g.fingerprint`,
     values: sql.values,
   })
   return rows.map(errorGroup)
