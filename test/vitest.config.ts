@@ -25,9 +25,22 @@ export default defineConfig({
           exclude: [
             'test/web/**',
             'test/e2e/**',
+            'test/faults/**',
             'test/stories/**',
             'test/architecture/fixtures/**',
           ],
+        },
+      },
+      {
+        root,
+        resolve: { alias },
+        // Its tests say how soon something has to happen: they come when the others are through.
+        test: {
+          ...shared,
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          sequence: { groupOrder: 1 },
+          maxWorkers: 3,
         },
       },
       {

@@ -87,3 +87,14 @@ async function error(exchange: Exchange, event: string): Promise<void> {
   await exchange.body(`${event}data: ${JSON.stringify({ error: said })}\n\n`)
   await exchange.finish()
 }
+
+/** Streams the first half of a call to a tool, and hangs up. */
+export const breaksOffInToolCall: Behaviour = async (exchange) => {
+  const [role] = streamUpTo(exchange, 0)
+  const call = { index: 0, id: 'call_1', type: 'function' }
+  const delta = { tool_calls: [{ ...call, function: { name: 'weather', arguments: '{"ci' } }] }
+  await exchange.head(200, eventStream)
+  await exchange.body(role?.text ?? '')
+  await exchange.body(`data: ${JSON.stringify({ choices: [{ index: 0, delta }] })}\n\n`, 5)
+  exchange.close()
+}

@@ -23,7 +23,7 @@ export interface Heard {
 }
 
 /** Connections of callers: as many as they want, and never a deadline of their own. */
-export const callers = new Agent({ connections: 512, headersTimeout: 0, bodyTimeout: 0 })
+const callers = new Agent({ connections: 512, headersTimeout: 0, bodyTimeout: 0 })
 
 /** Asks by REST, and reads all there is. @throws {Error} When the gateway breaks the connection off. */
 export async function ask(origin: string, question: Question): Promise<Heard> {

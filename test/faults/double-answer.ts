@@ -41,7 +41,7 @@ export function plannedAnswer(
   return { text: begun + tokens.join(''), tokens }
 }
 
-export function usageOf({ promptTokens }: BillEntry, tokens: number) {
+function usageOf({ promptTokens }: BillEntry, tokens: number) {
   return {
     prompt_tokens: promptTokens,
     completion_tokens: tokens,

@@ -22,7 +22,7 @@ export interface BillEntry {
 }
 
 /** What the double's models cost, in ticks per token, and as a configuration writes it, in USD per million tokens. */
-export const tokenPrice = { input: 4_000n, output: 16_000n }
+const tokenPrice = { input: 4_000n, output: 16_000n }
 export const listPrice = { input: '0.40', output: '1.60' }
 
 /** What the double charges for a request, in ticks. */

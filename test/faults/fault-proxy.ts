@@ -18,8 +18,8 @@ export interface Weather {
 export interface FaultProxy {
   readonly port: number
   /** From who connects to who is connected to. */
-  readonly up: Weather
-  readonly down: Weather
+  up: Weather
+  down: Weather
   /** Connections so far. */
   readonly connections: number
   /** Whether new connections are taken; those that are not are reset. @default true */

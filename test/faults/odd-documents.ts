@@ -14,9 +14,6 @@ function sends(bytes: string | Uint8Array, headers: Readonly<Record<string, stri
 const html = '<!doctype html><title>502</title><h1>Bad Gateway</h1>'
 const refusal = { error: { message: 'The engine is overloaded', type: 'server_error', code: null } }
 
-/** As long as the gateway decodes, and longer, in a few kilobytes. */
-const bomb = gzipSync(Buffer.alloc(80 * 1024 * 1024, 0x20))
-
 /** What is no answer, whether a stream was asked for or not. */
 export const noAnswers = {
   'broken JSON': sends('{"choices":[{"index":0,', json),
@@ -26,8 +23,13 @@ export const noAnswers = {
   'a page of HTML': sends(html, { 'content-type': 'text/html' }),
   'an unknown encoding': sends('{}', { ...json, 'content-encoding': 'lzma' }),
   'a gzip body that is none': sends('not gzip', { ...json, 'content-encoding': 'gzip' }),
-  'a gzip bomb': sends(bomb, { ...json, 'content-encoding': 'gzip' }),
 } as const satisfies Readonly<Record<string, Behaviour>>
+
+/** More than the gateway decodes, in a few kilobytes. */
+export function gzipBomb(headers = json): Behaviour {
+  const blanks = Buffer.alloc(80 * 1024 * 1024, 0x20)
+  return sends(gzipSync(blanks), { ...headers, 'content-encoding': 'gzip' })
+}
 
 /** An error object in a 200, as a document: it says no, like any refusal. */
 export const errorDocument: Behaviour = (exchange) => {

@@ -1,0 +1,60 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ask } from './caller.ts'
+import { type FaultHouse, openHouse } from './fault-house.ts'
+import { type ProviderDouble, startDouble } from './provider-double.ts'
+import { answersWith } from './sound-answers.ts'
+
+/** In ms: how long an answer takes, and how much longer it does in the brown-out. */
+const usual = 40
+const slow = 10 * usual
+/** In ms, as the issue demands. */
+const lasts = 15_000
+const leftWithin = 10_000
+
+const answersIn = (ms: number) =>
+  answersWith({ before: (piece) => (piece === 0 ? delay(ms) : Promise.resolve()) })
+
+describe('a target that becomes ten times slower for 15 s', () => {
+  let first: ProviderDouble
+  let second: ProviderDouble
+  let house: FaultHouse
+
+  beforeAll(async () => {
+    first = await startDouble({ name: 'first' })
+    second = await startDouble({ name: 'second' })
+    house = await openHouse({
+      providers: { first: { double: first }, second: { double: second } },
+      models: ['fast'],
+      routes: { fast: { strategy: 'lowest_latency', targets: ['first:fast', 'second:fast'] } },
+    })
+  })
+  afterAll(async () => {
+    await house?.close()
+    await first?.close()
+    await second?.close()
+  })
+
+  it('is left within 10 s by a route that takes the fastest, and nobody fails', async () => {
+    first.play('fast', answersIn(usual))
+    second.play('fast', answersIn(usual))
+    const statuses = new Set<number>()
+    let running = true
+    const lane = async () => {
+      while (running)
+        statuses.add((await ask(house.origin, { model: 'fast', stream: true })).status)
+    }
+    const lanes = Array.from({ length: 4 }, lane)
+    while (first.bill.length < 20) await Promise.race([first.next(), second.next()])
+    first.play('fast', answersIn(slow))
+    const since = performance.now()
+    while (performance.now() - since < lasts) await second.next()
+    running = false
+    await Promise.all(lanes)
+    const late = (double: ProviderDouble) =>
+      double.bill.filter(({ receivedAt }) => receivedAt - since > leftWithin).length
+    expect([...statuses]).toEqual([200])
+    expect(late(second)).toBeGreaterThan(100)
+    expect(late(first) / late(second)).toBeLessThan(0.05)
+  }, 40_000)
+})
