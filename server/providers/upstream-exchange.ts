@@ -16,10 +16,7 @@ import {
 
 /** The most that one answer may bring, decoded. */
 export const maxDecodedBytes = 64 * 1024 * 1024
-/**
- * More than this unread, and the provider is made to wait. With the read that passes it, what the socket itself has
- * read, and what is on its way to the caller, an answer takes no more than 256 kB.
- */
+/** More than this unread, and the provider waits: with all that sockets hold, an answer takes 256 kB at the most. */
 const highWaterBytes = 32 * 1024
 const lowWaterBytes = 16 * 1024
 /** How much, and for how long, the rest of an answer is awaited that nobody wants, to keep its connection. */
