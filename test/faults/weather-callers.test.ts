@@ -8,23 +8,34 @@ import { type FaultHouse, openHouse } from './fault-house.ts'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
 import { readCalls } from './fault-rows.ts'
 import { type ProviderDouble, startDouble } from './provider-double.ts'
+import { refuses } from './refusals.ts'
 import { saysNothing } from './silences.ts'
 import { breaksOff } from './broken-answers.ts'
 
 describe('between a caller and the gateway', () => {
   let double: ProviderDouble
+  let other: ProviderDouble
   let house: FaultHouse
   let proxy: FaultProxy
 
   beforeAll(async () => {
     double = await startDouble({ name: 'double' })
-    house = await openHouse({ providers: { double: { double } }, models: ['calm', 'left'] })
+    other = await startDouble({ name: 'other' })
+    house = await openHouse({
+      providers: {
+        double: { double, retries: { cap_ms: 8_000 } },
+        other: { double: other },
+      },
+      models: ['calm', 'left', 'guarded'],
+      routes: { guarded: { targets: ['double:guarded', 'other:guarded'], recovery: 'align' } },
+    })
     proxy = await startFaultProxy(Number(new URL(house.origin).port))
   })
   afterAll(async () => {
     await proxy?.close()
     await house?.close()
     await double?.close()
+    await other?.close()
   })
 
   const origin = () => `http://127.0.0.1:${proxy.port}`
@@ -45,9 +56,10 @@ describe('between a caller and the gateway', () => {
   })
 
   /** Sends a call through the proxy, byte for byte; answers are not read. */
-  function send(user: string, stream: boolean) {
+  function send(user: string, { stream = true, model = 'double:left' } = {}) {
     const body = JSON.stringify({
-      model: 'double:left',
+      model,
+      temperature: 0,
       messages: [{ role: 'user', content: 'hi' }],
       user,
       stream,
@@ -76,7 +88,7 @@ describe('between a caller and the gateway', () => {
     async (user, does, stream, how) => {
       double.play('left', does)
       const arrived = double.next()
-      const socket = send(user, stream)
+      const socket = send(user, { stream })
       const entry: BillEntry = await arrived
       if (does === inTheMiddle) await new Promise((resolve) => socket.once('data', resolve))
       const since = performance.now()
@@ -85,11 +97,7 @@ describe('between a caller and the gateway', () => {
       await entry.over
       expect(entry.leftAt).toBeDefined()
       expect(entry.leftAt! - since).toBeLessThan(500)
-      const call = await vi.waitFor(async () => {
-        const row = (await readCalls(house.databaseUrl)).get(user)
-        expect(row?.status).toBe('CANCELLED')
-        return row
-      })
+      const call = await cancelled(user)
       expect(call?.attempts).toHaveLength(1)
       const [attempt] = call?.attempts ?? []
       expect(attempt?.flagged).toBe(true)
@@ -98,10 +106,40 @@ describe('between a caller and the gateway', () => {
     },
   )
 
+  const cancelled = (user: string) =>
+    vi.waitFor(async () => {
+      const row = (await readCalls(house.databaseUrl)).get(user)
+      expect(row?.status).toBe('CANCELLED')
+      return row
+    })
+
+  it('who leaves while the gateway waits for its second try is tried for no more', async () => {
+    double.play('left', refuses(503, { headers: { 'retry-after': '2' } }))
+    const arrived = double.next()
+    const socket = send('impatient')
+    const entry = await arrived
+    await entry.over
+    socket.destroy()
+    expect((await cancelled('impatient'))?.attempts).toHaveLength(1)
+    expect(double.bill.at(-1)).toBe(entry)
+  })
+
+  it('who leaves a stream that stalls has it taken up by nobody', async () => {
+    double.play('guarded', inTheMiddle)
+    const arrived = double.next()
+    const socket = send('gone', { model: 'guarded' })
+    const entry = await arrived
+    await new Promise((resolve) => socket.once('data', resolve))
+    socket.destroy()
+    await entry.over
+    expect((await cancelled('gone'))?.attempts).toHaveLength(1)
+    expect(other.bill).toEqual([])
+  })
+
   it('half a request is no call', async () => {
     const before = double.bill.length
     proxy.up = { fault: { at: 150, kind: 'RESET' } }
-    const socket = send('half a request', true)
+    const socket = send('half a request')
     await new Promise((resolve) => socket.once('close', resolve))
     proxy.up = {}
     expect(await ask(origin(), { model: 'double:calm', stream: false })).toMatchObject({

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { breachesOf, totalsOf } from '#test/support/allowances.ts'
 import { ask } from './caller.ts'
+import { askOften, tally } from './crowd.ts'
 import { chargeOf } from './double-bill.ts'
 import { type FaultHouse, openHouse } from './fault-house.ts'
 import { type FaultProxy, startFaultProxy, type Weather } from './fault-proxy.ts'
@@ -88,6 +89,18 @@ describe('between the gateway and a provider', () => {
     const heard = await ask(house.origin, { model: 'weather', stream: true })
     expect(heard).toMatchObject({ status: 200, isWhole: true })
     expect(second.billOf('weather').at(-1)?.text).toBe(heard.text)
+  })
+
+  it('connections that the provider closes behind each answer fail no call', async () => {
+    inWeather({})
+    second.play('weather', async (exchange) => {
+      await answers(exchange)
+      exchange.close()
+    })
+    const question = { model: 'second:weather', stream: false }
+    const heard = await askOften(house.origin, question, { calls: 200, atOnce: 20 })
+    expect(tally(heard)).toEqual({ '200 whole': 200 })
+    second.play('weather', answers)
   })
 
   it('a closed road sends calls elsewhere', async () => {
