@@ -64,12 +64,6 @@ const costs = [
 
 type PriceEntry = z.infer<typeof priceEntry>
 
-/** The keys that are known where a key of `prices` is not, for a suggestion. */
-export function priceKeys(path: readonly string[]): readonly string[] {
-  if (path.includes('tiers')) return Object.keys(tier.shape)
-  return Object.keys((path.includes('service_tiers') ? serviceTier : priceEntry).shape)
-}
-
 const always = '1970-01-01T00:00:00Z'
 
 /** When a price begins to apply, as an RFC 3339 instant in UTC; without a date it has always applied. */

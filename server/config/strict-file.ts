@@ -1,62 +1,27 @@
 import { z } from 'zod'
 import { closestTo } from '#domain/closest-name.ts'
-import type { ConfigWarning, ProviderConfig, ProviderKind } from '#domain/config.ts'
+import type { ConfigWarning, ProviderConfig } from '#domain/config.ts'
 import type { PriceOverride } from '#domain/price-override.ts'
 import type { RateLimitRule } from '#domain/rate-limit.ts'
+import { defaultResilience } from '#domain/resilience.ts'
+import type { RouteConfig } from '#domain/route-config.ts'
 import type { RoutingOverrides } from '#domain/routing-policy.ts'
-import { headerName, headerValue, retiredSonar } from './entry-parts.ts'
+import { retiredSonar } from './entry-parts.ts'
+import { knownKeys } from './known-keys.ts'
 import type { ReadProviders } from './old-file.ts'
-import { priceEntry, priceIssues, priceKeys, priceOverride } from './price-entry.ts'
-import {
-  mergedHeaders,
-  providerConfig,
-  type ProviderSettings,
-  vendorOf,
-  vendors,
-} from './provider-defaults.ts'
+import { priceEntry, priceIssues, priceOverride } from './price-entry.ts'
+import { defaultTimeouts, type ProviderSettings } from './provider-defaults.ts'
+import { addressOf, configuredProvider, kindOf, providerEntry } from './provider-entry.ts'
 import { rateLimitEntry, rateLimitIssues, rateLimitRule } from './rate-limit-entry.ts'
+import { resilienceKeys } from './resilience-entry.ts'
+import { routeEntry, routeOf } from './route-entry.ts'
+import { followed, routeIssues } from './route-issues.ts'
 import { routingOverridesEntry } from './routing-overrides-entry.ts'
 import { ConfigFileError, type FileIssue, mostIssues, type YamlText } from './yaml-text.ts'
 
-const kinds = {
-  openai: 'OPENAI',
-  xai: 'XAI',
-  openrouter: 'OPENROUTER',
-  perplexity: 'PERPLEXITY',
-  ollama: 'OLLAMA',
-  openai_compat: 'OPENAI_COMPATIBLE',
-  simulator: 'SIMULATOR',
-} as const satisfies Record<string, ProviderKind>
-
-const path = z
+const routeName = z
   .string()
-  .min(1)
-  .transform((text) => (text.startsWith('/') ? text : `/${text}`))
-const address = z
-  .url({ protocol: /^https?$/, error: 'expected an http or https address' })
-  .refine(
-    (text) => !/\/\/[^/]*@/.test(text),
-    'must hold no user and no password: name a variable in api_key_env',
-  )
-  .refine((text) => !/[?#]/.test(text), 'must hold no query and no fragment: paths are added to it')
-const provider = z.strictObject({
-  type: z.enum(Object.keys(kinds) as (keyof typeof kinds)[]).optional(),
-  base_url: address.optional(),
-  api_key_env: z
-    .string()
-    .regex(/^[A-Za-z_]\w*$/, 'expected the name of an environment variable, not a key')
-    .optional(),
-  default_headers: z
-    .record(
-      z.string().regex(headerName, 'is no name of a header'),
-      z.string().regex(headerValue, 'cannot be sent in a header'),
-    )
-    .optional(),
-  chat_path: path.optional(),
-  models_path: path.optional(),
-  embeddings_path: path.optional(),
-  max_concurrency: z.int().min(1).max(1_000_000).optional(),
-})
+  .regex(/^[^:\s\p{C}]{1,200}$/u, 'cannot be a name of models: it must have no colon and no spaces')
 
 /** The grammar of a file that says `version: 1`. */
 const strictFile = z.strictObject({
@@ -66,9 +31,12 @@ const strictFile = z.strictObject({
       z
         .string()
         .regex(/^(?!(?:agent|rag|simulator)$)[^:\s\p{C}]+$/u, 'cannot be the name of a provider'),
-      provider,
+      providerEntry,
     )
     .nullish(),
+  defaults: z.strictObject(resilienceKeys).default({}),
+  aliases: z.record(routeName, z.string().min(1).max(512)).nullish(),
+  routes: z.record(routeName, routeEntry).nullish(),
   rate_limits: z.array(rateLimitEntry).nullish(),
   prices: z.array(priceEntry).nullish(),
   allow_unpriced: z.boolean().default(false),
@@ -78,6 +46,8 @@ const strictFile = z.strictObject({
 
 /** What such a file says. */
 export interface ReadStrict extends ReadProviders {
+  readonly aliases: Readonly<Record<string, string>>
+  readonly routes: readonly RouteConfig[]
   readonly rateLimits: readonly RateLimitRule[]
   readonly prices: readonly PriceOverride[]
   readonly allowUnpriced: boolean
@@ -87,8 +57,6 @@ export interface ReadStrict extends ReadProviders {
 
 /** The providers that are there besides the file's. */
 const builtIn = ['simulator', 'agent', 'rag', 'ollama']
-
-type ProviderEntry = z.infer<typeof provider>
 
 /**
  * Reads a file that opted in to the new defaults and to strictness.
@@ -104,10 +72,14 @@ export function readStrictFile(yaml: YamlText, settings: ProviderSettings): Read
   if (!parsed.success || issues.length > 0) throw new ConfigFileError(issues.slice(0, mostIssues))
   const limits = parsed.data.rate_limits ?? []
   const prices = parsed.data.prices ?? []
+  const { defaults } = parsed.data
+  const aliases = parsed.data.aliases ?? {}
+  const routes = parsed.data.routes ?? {}
   const named = [...Object.keys(parsed.data.providers ?? {}), ...builtIn]
   const contradictions = [
     ...rateLimitIssues(limits, { yaml, providers: named }),
     ...priceIssues(prices, { yaml, providers: named }),
+    ...routeIssues({ aliases, routes, providers: named }, yaml),
   ]
   if (contradictions.length > 0) throw new ConfigFileError(contradictions.slice(0, mostIssues))
   const warnings: ConfigWarning[] = []
@@ -130,20 +102,41 @@ export function readStrictFile(yaml: YamlText, settings: ProviderSettings): Read
     )
   }
   const providers = entries.map(({ name, entry, baseUrl = '' }) => {
-    const config = configured(name, { entry, baseUrl, settings })
+    const config = configuredProvider(name, { entry, baseUrl, defaults, settings })
     const isSonar =
       config.kind === 'OPENAI_COMPATIBLE' && config.baseUrl.includes('//api.perplexity.ai')
     if (isSonar) warnings.push({ path: ['providers', name], message: retiredSonar })
     return config
   })
+  const baseOf = targetBase(providers, aliases)
   return {
     providers,
     warnings,
+    aliases: Object.fromEntries(
+      Object.keys(aliases).map((alias) => [alias, followed(alias, aliases) ?? alias]),
+    ),
+    routes: Object.entries(routes).map(([name, entry]) => routeOf(name, entry, baseOf)),
     rateLimits: limits.map(rateLimitRule),
     prices: prices.map(priceOverride),
     allowUnpriced: parsed.data.allow_unpriced,
     routingOverrides: parsed.data.allow_routing_overrides,
     defaultMaxTokens: parsed.data.default_max_tokens ?? undefined,
+  }
+}
+
+/** What is known of a target by its name: its provider's policies, or the defaults for those that are always there. */
+function targetBase(
+  providers: readonly ProviderConfig[],
+  aliases: Readonly<Record<string, string>>,
+) {
+  return (asked: string) => {
+    const name = followed(asked, aliases) ?? asked
+    const config = providers.find((each) => name.startsWith(`${each.name}:`))
+    return {
+      name,
+      timeouts: config?.timeouts ?? defaultTimeouts,
+      resilience: config?.resilience ?? defaultResilience,
+    }
   }
 }
 
@@ -155,66 +148,10 @@ function fileIssues(issue: z.core.$ZodIssue, yaml: YamlText): readonly FileIssue
   if (issue.code !== 'unrecognized_keys') {
     return [{ path: above, message: issue.message, ...yaml.position(above) }]
   }
-  const section = { providers: provider, rate_limits: rateLimitEntry }[above[0] ?? '']
-  const known =
-    above[0] === 'prices' ? priceKeys(above) : Object.keys((section ?? strictFile).shape)
+  const known = knownKeys(strictFile, above)
   return issue.keys.map((key) => ({
     path: [...above, key],
     message: `is not known; did you mean ${closestTo(key, known)}?`,
     ...yaml.position([...above, key]),
   }))
-}
-
-/** As written, else the vendor's own. */
-function addressOf(
-  kind: ProviderKind,
-  { entry, settings }: { entry: ProviderEntry; settings: ProviderSettings },
-): string | undefined {
-  const vendor = vendors.find((known) => known.kind === kind)
-  const vendorUrl = vendor && (settings.baseUrls[vendor.name] ?? vendor.baseUrl)
-  const own = { OLLAMA: settings.ollamaBase, SIMULATOR: 'simulator:' }[kind as string]
-  return entry.base_url ?? vendorUrl ?? own
-}
-
-function configured(
-  name: string,
-  {
-    entry,
-    baseUrl,
-    settings,
-  }: { entry: ProviderEntry; baseUrl: string; settings: ProviderSettings },
-): ProviderConfig {
-  const kind = kindOf(name, entry)
-  const vendor = vendors.find((known) => known.kind === kind)
-  const paths = {
-    chatPath: entry.chat_path,
-    modelsPath: entry.models_path,
-    embeddingsPath: entry.embeddings_path,
-  }
-  return providerConfig({
-    name,
-    kind,
-    baseUrl: baseUrl.replace(/\/+$/, ''),
-    priceList: priceListOf(kind, { vendorName: vendor?.name, baseUrl }),
-    headers: mergedHeaders(settings.defaultUpstreamHeaders, entry.default_headers ?? {}),
-    apiKeyEnv: entry.api_key_env ?? vendor?.apiKeyEnv,
-    maxConcurrency: entry.max_concurrency,
-    ...Object.fromEntries(Object.entries(paths).filter(([, value]) => value !== undefined)),
-  })
-}
-
-/** As written; without a type, as v0.7.2's file would have it: by address, else by name. */
-function kindOf(name: string, { type, base_url: baseUrl }: ProviderEntry): ProviderKind {
-  if (type !== undefined) return kinds[type]
-  const inferred = baseUrl === undefined ? undefined : vendorOf(name, baseUrl)?.kind
-  return inferred === undefined || inferred === 'PERPLEXITY' ? 'OPENAI_COMPATIBLE' : inferred
-}
-
-function priceListOf(
-  kind: ProviderKind,
-  { vendorName, baseUrl }: { vendorName: string | undefined; baseUrl: string },
-): string | undefined {
-  if (kind === 'OLLAMA') return 'local'
-  if (kind === 'SIMULATOR') return 'simulator'
-  return vendorName ?? vendors.find(({ host }) => host === URL.parse(baseUrl)?.hostname)?.name
 }

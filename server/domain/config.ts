@@ -1,4 +1,5 @@
 import type { Resilience } from './resilience.ts'
+import type { RouteConfig } from './route-config.ts'
 import type { PriceOverride } from './price-override.ts'
 import type { RateLimitRule } from './rate-limit.ts'
 import type { RoutingOverrides } from './routing-policy.ts'
@@ -48,6 +49,8 @@ export interface ProviderConfig {
   readonly resilience?: Resilience
   /** Its share of the calls where a route is weighted; a target of a route may have another one. Absent: 1. */
   readonly weight?: number | undefined
+  /** Whether its models go on from an assistant message that stands last. Absent: they do not. */
+  readonly takesPrefix?: boolean | undefined
   /** How many calls it is sent at once; the others wait. Absent: no limit. */
   readonly maxConcurrency?: number | undefined
   /** Keep v0.7.2's leniency: a non-JSON answer is passed on as text, and no [DONE] is added. */
@@ -69,6 +72,10 @@ export interface GatewayConfig {
   readonly legacy: boolean
   /** In the file's order. */
   readonly providers: readonly ProviderConfig[]
+  /** What other names stand for: `provider:model`, or the name of a route. Absent: none. */
+  readonly aliases?: Readonly<Record<string, string>>
+  /** Absent: none. */
+  readonly routes?: readonly RouteConfig[]
   /** Absent: none. */
   readonly rateLimits?: readonly RateLimitRule[]
   /** Prices in place of those that come with the product. Absent: none. */

@@ -1,30 +1,28 @@
 import type { CallRoute } from '#domain/call-route.ts'
+import {
+  holdsFor,
+  type RouteCondition,
+  type RoutedCall as ConditionedCall,
+} from '#domain/route-condition.ts'
+import type { RouteChoice, RouteConfig, RouteTarget } from '#domain/route-config.ts'
 import type { ModelRequest } from '#domain/chat.ts'
 import type { ErrorCode } from '#domain/errors.ts'
-import type { ModelPrice } from '#domain/price.ts'
-import { defaultResilience, noResilience, type Resilience } from '#domain/resilience.ts'
-import { type Route, type RouteBook, routeOf } from '#domain/route.ts'
+import { type RouteBook, routeOf } from '#domain/route.ts'
 import type { ProviderAdapter } from './adapter.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { PriceBook } from './price-book.ts'
+import { createTargetMaker, type RoutedTarget } from './routed-target.ts'
 import { type ActiveProviders, ollamaOf, type ProviderSet } from './provider-set.ts'
 
-/** Where a call can be served; the gateway's `Target`. */
-export interface RoutedTarget {
-  readonly adapter: ProviderAdapter
-  readonly model: string
-  readonly price: ModelPrice | undefined
-  readonly maxOutputTokens: number
-  readonly maxInputTokens: number | undefined
-  readonly thinks: boolean
-  readonly simulated: boolean
-  readonly resilience: Resilience
+/** What a call is routed by. */
+export interface RoutedCall extends ConditionedCall {
+  readonly request: Pick<ModelRequest, 'model' | 'text'>
 }
 
 /** The gateway's port for routing. */
 export interface ProviderRoutes {
   /** @throws {GatewayError} INVALID_REQUEST or MODEL_NOT_FOUND. */
-  route(call: { readonly request: Pick<ModelRequest, 'model'> }): CallRoute<RoutedTarget>
+  route(call: RoutedCall): CallRoute<RoutedTarget>
   readonly version: number
 }
 
@@ -32,9 +30,6 @@ export interface ProviderRoutes {
 const mostNames = 1000
 /** How long a decision is remembered: a price may come into force meanwhile. */
 const rememberedMs = 10_000
-/** The output limit of a model that nobody knows one of. */
-const unknownOutputLimit = 131_072
-
 /** Routes calls to the providers in force. Decisions are remembered by name until anything that they rest on changes. */
 export function createRoutes(
   active: ActiveProviders,
@@ -48,65 +43,99 @@ export function createRoutes(
     clock: { epochMs(): number }
   },
 ): ProviderRoutes {
-  const remembered = new Map<
-    string,
-    { readonly route: CallRoute<RoutedTarget>; readonly until: number }
-  >()
+  const remembered = new Map<string, Remembered>()
   let set: ProviderSet | undefined
   let revision = -1
   let priceRevision = -1
   let book: RouteBook | undefined
 
-  const targetOf = (
-    { to, provider, model }: Route,
-    { configured, builtIn }: ProviderSet,
+  const targetOf = createTargetMaker({ catalogue, prices, clock })
+
+  const plainTarget = (name: string): RoutedTarget => {
+    book ??= bookOf(active.current, catalogue)
+    return targetOf(routeOf(name, book), active.current)
+  }
+
+  /** A target as its route has it. */
+  const routeTarget = (
+    { name, ...own }: RouteTarget,
+    { name: routeName }: RouteConfig,
   ): RoutedTarget => {
-    const adapter = to === 'PROVIDER' ? configured.get(provider) : builtIn[builtInNames[to]]
-    if (!adapter) throw new TypeError(`no adapter for ${provider}`)
-    const { priceList, kind, legacy } = adapter.config
-    const facts = prices.facts(priceList, model)
-    const listed = catalogue.listed(adapter, model)
+    const target = plainTarget(name)
+    const hasPolicies = own.timeouts !== undefined || own.resilience !== undefined
     return {
-      adapter,
-      model,
-      price: prices.price(adapter.config, model, clock.epochMs()),
-      maxOutputTokens:
-        facts?.maxOutputTokens ??
-        listed?.maxOutputTokens ??
-        facts?.contextWindow ??
-        listed?.contextWindow ??
-        unknownOutputLimit,
-      maxInputTokens: facts?.contextWindow ?? listed?.contextWindow,
-      thinks: facts?.capabilities.includes('REASONING') ?? false,
-      simulated: kind === 'SIMULATOR',
-      resilience: adapter.config.resilience ?? (legacy ? noResilience : defaultResilience),
+      ...target,
+      weight: own.weight ?? target.weight,
+      takesPrefix: own.takesPrefix ?? target.takesPrefix,
+      timeouts: own.timeouts ?? target.timeouts,
+      resilience: own.resilience ?? target.resilience,
+      scope: hasPolicies ? routeName : undefined,
+    }
+  }
+
+  const configuredRoute = (
+    route: RouteConfig,
+    { strategy, targets }: RouteChoice,
+  ): CallRoute<RoutedTarget> => ({
+    name: route.name,
+    strategy,
+    targets: targets.map((target) => routeTarget(target, route)),
+    larger: route.larger.map((target) => routeTarget(target, route)),
+    fallBackOn: new Set(route.fallBackOn),
+    recovery: route.recovery,
+    streamGuard: route.streamGuard,
+  })
+
+  const resolved = (asked: string): Omit<Remembered, 'until'> => {
+    const { aliases = {}, routes = [] } = active.current.config
+    const name = Object.hasOwn(aliases, asked) ? aliases[asked]! : asked
+    const route = routes.find((each) => each.name === name)
+    if (!route) return { rules: [], route: lone(name, plainTarget(name)) }
+    return {
+      route: configuredRoute(route, route),
+      rules: route.rules.map((rule) => ({ when: rule.when, route: configuredRoute(route, rule) })),
     }
   }
 
   return {
-    route({ request: { model } }) {
+    route(call) {
+      const { model } = call.request
       const { current } = active
-      if (prices.revision !== priceRevision) remembered.clear()
-      priceRevision = prices.revision
-      if (current !== set || catalogue.revision !== revision || !book) {
+      const isOutdated =
+        current !== set || catalogue.revision !== revision || prices.revision !== priceRevision
+      if (isOutdated) {
         remembered.clear()
         set = current
         revision = catalogue.revision
-        book = bookOf(current, catalogue)
+        priceRevision = prices.revision
+        book = undefined
       }
       const now = clock.epochMs()
-      const known = remembered.get(model)
-      if (known && known.until > now) return known.route
-      const route = lone(model, targetOf(routeOf(model, book), current))
-      const oldest = remembered.size >= mostNames ? remembered.keys().next().value : undefined
-      if (oldest !== undefined) remembered.delete(oldest)
-      remembered.set(model, { route, until: now + rememberedMs })
-      return route
+      let known = remembered.get(model)
+      if (!known || known.until <= now) {
+        known = { ...resolved(model), until: now + rememberedMs }
+        const oldest = remembered.size >= mostNames ? remembered.keys().next().value : undefined
+        if (oldest !== undefined) remembered.delete(oldest)
+        remembered.set(model, known)
+      }
+      const rule = known.rules.find(({ when }) => holdsFor(when, call))
+      return rule?.route ?? known.route
     },
     get version() {
       return active.current.config.version
     },
   }
+}
+
+/** What a name stands for. */
+interface Remembered {
+  /** The first whose condition holds comes before `route`. */
+  readonly rules: readonly {
+    readonly when: RouteCondition
+    readonly route: CallRoute<RoutedTarget>
+  }[]
+  readonly route: CallRoute<RoutedTarget>
+  readonly until: number
 }
 
 /** The route of a name that stands for one target. */
@@ -123,8 +152,6 @@ function lone(name: string, target: RoutedTarget): CallRoute<RoutedTarget> {
 }
 
 const nothingMore: ReadonlySet<ErrorCode> = new Set()
-
-const builtInNames = { AGENT: 'agent', RAG: 'rag', OLLAMA: 'ollama' } as const
 
 /** The simulator is asked by its name only, so that nobody is answered by it by accident. */
 const neverByBareName: ReadonlySet<string> = new Set(['SIMULATOR', 'OLLAMA', 'AGENT', 'RAG'])

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { noResilience } from '#domain/resilience.ts'
+import type { RouteConfig } from '#domain/route-config.ts'
 import { createCatalogue } from '#providers/catalogue.ts'
 import { createPriceBook } from '#providers/price-book.ts'
 import { createPriceTable, vendoredPrices } from '#providers/price-table.ts'
-import { createRoutes } from '#providers/routes.ts'
+import { createRoutes, type RoutedCall } from '#providers/routes.ts'
 import { readPriceFile } from '#providers/price-file.ts'
 import { FakeClock } from '#test/support/fake-gateway.ts'
 import { activeProviders, listingAdapter } from '#test/support/provider-set.ts'
@@ -17,6 +19,16 @@ const simulator = listingAdapter(
   'NOT_NEEDED',
 )
 
+/** A call for that model, by nobody in particular. */
+const asking = (model: string, over: Partial<RoutedCall> = {}): RoutedCall => ({
+  request: { model, text: '{}' },
+  viewer: { tenantId: 't', apiKeyId: null },
+  tags: [],
+  priority: 'NORMAL',
+  startedAtEpochMs: 0,
+  ...over,
+})
+
 const start = async (
   active = activeProviders([openai, simulator]),
   prices = createPriceBook(vendoredPrices()),
@@ -30,7 +42,7 @@ const start = async (
 describe('a target', () => {
   it('has the price and the output limit of its model', async () => {
     const { routes } = await start()
-    const [target] = routes.route({ request: { model: 'openai:gpt-4.1-mini' } }).targets
+    const [target] = routes.route(asking('openai:gpt-4.1-mini')).targets
     expect(target).toMatchObject({
       adapter: openai,
       model: 'gpt-4.1-mini',
@@ -42,7 +54,7 @@ describe('a target', () => {
 
   it('of an unknown model has no price, and a limit all the same', async () => {
     const { routes } = await start()
-    expect(routes.route({ request: { model: 'openai:my-model' } }).targets[0]).toMatchObject({
+    expect(routes.route(asking('openai:my-model')).targets[0]).toMatchObject({
       price: undefined,
       maxOutputTokens: 131_072,
     })
@@ -50,7 +62,7 @@ describe('a target', () => {
 
   it('of the simulator says so', async () => {
     const { routes } = await start()
-    expect(routes.route({ request: { model: 'simulator:fast' } }).targets[0]).toMatchObject({
+    expect(routes.route(asking('simulator:fast')).targets[0]).toMatchObject({
       simulated: true,
       price: { version: expect.stringMatching(/^simulator-/) },
     })
@@ -64,22 +76,20 @@ describe('a target', () => {
     ['fast', 'ollama'],
   ])('of %s is %s', async (model, provider) => {
     const { routes } = await start()
-    expect(routes.route({ request: { model } }).targets[0]?.adapter.config.name).toBe(provider)
+    expect(routes.route(asking(model)).targets[0]?.adapter.config.name).toBe(provider)
   })
 })
 
 describe('a decision', () => {
   it('is remembered, and made anew when a list or the configuration changes', async () => {
     const { active, catalogue, routes } = await start()
-    const first = routes.route({ request: { model: 'openai:gpt-4.1-mini' } }).targets
-    expect(routes.route({ request: { model: 'openai:gpt-4.1-mini' } }).targets).toBe(first)
+    const first = routes.route(asking('openai:gpt-4.1-mini')).targets
+    expect(routes.route(asking('openai:gpt-4.1-mini')).targets).toBe(first)
     catalogue.invalidate()
-    expect(routes.route({ request: { model: 'openai:gpt-4.1-mini' } }).targets).not.toBe(first)
+    expect(routes.route(asking('openai:gpt-4.1-mini')).targets).not.toBe(first)
     const other = listingAdapter({ name: 'openai' })
     active.set([other])
-    expect(routes.route({ request: { model: 'openai:gpt-4.1-mini' } }).targets[0]?.adapter).toBe(
-      other,
-    )
+    expect(routes.route(asking('openai:gpt-4.1-mini')).targets[0]?.adapter).toBe(other)
     expect(routes.version).toBe(active.current.config.version)
   })
 
@@ -99,37 +109,33 @@ describe('a decision', () => {
       JSON.stringify({ list: 'openai', date: '2026-11-22', models: [model] }),
     )
     const { clock, routes } = await start(undefined, createPriceBook(createPriceTable([list])))
-    expect(routes.route({ request: { model: 'openai:m' } }).targets[0]?.price?.input).toBe(0n)
+    expect(routes.route(asking('openai:m')).targets[0]?.price?.input).toBe(0n)
     clock.advance(86_400_000)
-    expect(routes.route({ request: { model: 'openai:m' } }).targets[0]?.price?.input).toBe(
-      10_000_000_000n,
-    )
+    expect(routes.route(asking('openai:m')).targets[0]?.price?.input).toBe(10_000_000_000n)
   })
 
   it('has a new price as soon as somebody sets one', async () => {
     const prices = createPriceBook(vendoredPrices())
     const { routes } = await start(undefined, prices)
-    expect(
-      routes.route({ request: { model: 'openai:unheard-of' } }).targets[0]?.price,
-    ).toBeUndefined()
+    expect(routes.route(asking('openai:unheard-of')).targets[0]?.price).toBeUndefined()
     const price = { version: 'v', effectiveFrom: '2026-01-01T00:00:00Z', input: 7n, output: 7n }
     prices.override('API', [{ providerName: 'openai', model: 'unheard-of', price }])
-    expect(routes.route({ request: { model: 'openai:unheard-of' } }).targets[0]?.price).toBe(price)
+    expect(routes.route(asking('openai:unheard-of')).targets[0]?.price).toBe(price)
   })
 
   it('is forgotten after a thousand others', async () => {
     const { routes } = await start()
-    const first = routes.route({ request: { model: 'openai:m0' } }).targets
+    const first = routes.route(asking('openai:m0')).targets
     for (let index = 1; index <= 999; index++)
-      routes.route({ request: { model: `openai:m${index}` } })
-    expect(routes.route({ request: { model: 'openai:m0' } }).targets).toBe(first)
-    routes.route({ request: { model: 'openai:m1000' } })
-    expect(routes.route({ request: { model: 'openai:m0' } }).targets).not.toBe(first)
+      routes.route(asking(`openai:m${index}`))
+    expect(routes.route(asking('openai:m0')).targets).toBe(first)
+    routes.route(asking('openai:m1000'))
+    expect(routes.route(asking('openai:m0')).targets).not.toBe(first)
   })
 
   it('is not remembered when there is none', async () => {
     const { routes } = await start()
-    const refused = () => routes.route({ request: { model: 'nobody:x' } }).targets
+    const refused = () => routes.route(asking('nobody:x')).targets
     expect(refused).toThrow(expect.objectContaining({ code: 'MODEL_NOT_FOUND' }))
     expect(refused).toThrow(expect.objectContaining({ code: 'MODEL_NOT_FOUND' }))
   })
@@ -141,9 +147,77 @@ describe('an Ollama that cannot be reached', () => {
       Promise.reject(new Error('refused')),
     )
     const { routes } = await start(activeProviders([openai], { ollama }))
-    expect(() => routes.route({ request: { model: 'gpt-9' } }).targets).toThrow(
+    expect(() => routes.route(asking('gpt-9')).targets).toThrow(
       expect.objectContaining({ code: 'MODEL_NOT_FOUND', status: 404 }),
     )
-    expect(routes.route({ request: { model: 'ollama:gpt-9' } }).targets[0]?.adapter).toBe(ollama)
+    expect(routes.route(asking('ollama:gpt-9')).targets[0]?.adapter).toBe(ollama)
+  })
+})
+
+describe('a configured name', () => {
+  const route: RouteConfig = {
+    name: 'smart',
+    strategy: 'WEIGHTED',
+    targets: [
+      { name: 'openai:gpt-4.1-mini', weight: 3 },
+      { name: 'simulator:fast', takesPrefix: true, resilience: noResilience },
+    ],
+    rules: [
+      {
+        when: { tags: ['cheap'] },
+        strategy: 'PRIORITY',
+        targets: [{ name: 'simulator:fast' }],
+      },
+    ],
+    larger: [{ name: 'openai:my-model' }],
+    fallBackOn: ['CONTENT_BLOCKED'],
+    recovery: 'ALIGN',
+    streamGuard: 'BUFFER',
+  }
+  const configured = () =>
+    start(
+      activeProviders([openai, simulator], {
+        aliases: { mini: 'openai:gpt-4.1-mini', best: 'smart' },
+        routes: [route],
+      }),
+    )
+
+  it('is a route with its targets, each with what it has of its own', async () => {
+    const { routes } = await configured()
+    expect(routes.route(asking('smart'))).toMatchObject({
+      name: 'smart',
+      strategy: 'WEIGHTED',
+      targets: [
+        { model: 'gpt-4.1-mini', weight: 3, takesPrefix: false, scope: undefined },
+        { model: 'fast', weight: 1, takesPrefix: true, scope: 'smart', resilience: noResilience },
+      ],
+      larger: [{ model: 'my-model' }],
+      fallBackOn: new Set(['CONTENT_BLOCKED']),
+      recovery: 'ALIGN',
+      streamGuard: 'BUFFER',
+    })
+  })
+
+  it('is an alias of a model, or of a route', async () => {
+    const { routes } = await configured()
+    expect(routes.route(asking('mini')).targets).toMatchObject([{ model: 'gpt-4.1-mini' }])
+    expect(routes.route(asking('best')).name).toBe('smart')
+  })
+
+  it('goes by the first rule whose condition holds', async () => {
+    const { routes } = await configured()
+    expect(routes.route(asking('best', { tags: ['cheap', 'x'] }))).toMatchObject({
+      strategy: 'PRIORITY',
+      targets: [{ model: 'fast' }],
+    })
+    expect(routes.route(asking('best', { tags: ['x'] })).strategy).toBe('WEIGHTED')
+  })
+
+  it('is decided anew when the configuration changes', async () => {
+    const { active, routes } = await configured()
+    const before = routes.route(asking('mini'))
+    expect(routes.route(asking('mini'))).toBe(before)
+    active.set([openai, simulator])
+    expect(routes.route(asking('mini'))).not.toBe(before)
   })
 })

@@ -1,4 +1,4 @@
-import type { ProviderConfig } from '#domain/config.ts'
+import type { GatewayConfig, ProviderConfig } from '#domain/config.ts'
 import type { ListedModel, ProviderAdapter } from '#providers/adapter.ts'
 import type { ActiveProviders, ProviderSet } from '#providers/provider-set.ts'
 import { providerConfig } from '#test/support/fake-gateway.ts'
@@ -29,12 +29,16 @@ export function activeProviders(
   configured: readonly ProviderAdapter[],
   {
     legacy = false,
+    aliases = {},
+    routes = [],
     ollama = listingAdapter({
       name: 'ollama',
       kind: 'OLLAMA',
       baseUrl: 'http://127.0.0.1:11434',
       priceList: 'local',
     }),
+  }: Partial<Pick<GatewayConfig, 'legacy' | 'aliases' | 'routes'>> & {
+    ollama?: ProviderAdapter
   } = {},
 ): ActiveProviders & { set(configured: readonly ProviderAdapter[]): void } {
   let version = 0
@@ -43,6 +47,8 @@ export function activeProviders(
       version: ++version,
       file: null,
       legacy,
+      aliases,
+      routes,
       providers: adapters.map(({ config }) => config),
       warnings: [],
     },
