@@ -77,6 +77,11 @@ export function createCatalogue(
     ...(lists.of(adapter).models?.keys() ?? []),
   ]
 
+  const aliasesOf = (name: string): readonly string[] =>
+    Object.entries(active.current.config.aliases ?? {}).flatMap(([alias, target]) =>
+      target === name ? [alias] : [],
+    )
+
   const known = (adapter: ProviderAdapter): readonly CataloguedModel[] => {
     const { name, priceList } = adapter.config
     const { models, reachable } = lists.of(adapter)
@@ -91,9 +96,10 @@ export function createCatalogue(
         maxOutputTokens: listed.maxOutputTokens ?? facts?.maxOutputTokens ?? null,
         capabilities: facts?.capabilities ?? [],
         price: prices.price(adapter.config, listed.id, clock.epochMs()) ?? null,
-        aliases: (facts?.aliases ?? []).filter(
-          (alias) => alias !== listed.id && !models?.has(alias),
-        ),
+        aliases: [
+          ...(facts?.aliases ?? []).filter((alias) => alias !== listed.id && !models?.has(alias)),
+          ...aliasesOf(`${name}:${listed.id}`),
+        ],
         available: callable && models !== undefined,
       }
     })

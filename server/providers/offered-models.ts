@@ -3,7 +3,7 @@ import type { ProviderSet } from './provider-set.ts'
 
 /** A model as `GET /v1/models` names it. */
 export interface OfferedModel {
-  /** `provider:model`. */
+  /** `provider:model`, or a name of the configuration. */
   readonly id: string
   readonly ownedBy: string
 }
@@ -12,11 +12,11 @@ export interface OfferedModel {
 const taken = new Set(['agent', 'rag'])
 
 /**
- * All models in v0.7.2's order: those of OLLAMA_BASE, then those of the configuration in its order, then the agent. An
+ * The names of the configuration's own (v0.7.2's has none), then all models in v0.7.2's order: those of OLLAMA_BASE, then those of the configuration in its order, then the agent. An
  * Ollama that is named twice (`localhost` and `127.0.0.1` are one) is listed once, under the prefix that reaches it.
  */
 export function offeredModels(
-  { configured, builtIn }: ProviderSet,
+  { config, configured, builtIn }: ProviderSet,
   idsOf: (adapter: ProviderAdapter) => readonly string[],
 ): readonly OfferedModel[] {
   const base = addressOf(builtIn.ollama)
@@ -36,7 +36,13 @@ export function offeredModels(
       ownedBy: isOllama ? 'ollama' : name,
     }))
   })
-  return [...offered, { id: 'agent:mcp', ownedBy: 'agent_runner' }]
+  const { aliases = {}, routes = [] } = config
+  const names = [...routes.map(({ name }) => name), ...Object.keys(aliases)]
+  return [
+    ...names.map((id) => ({ id, ownedBy: 'orchestrator' })),
+    ...offered,
+    { id: 'agent:mcp', ownedBy: 'agent_runner' },
+  ]
 }
 
 function isReachable({ config }: ProviderAdapter): boolean {

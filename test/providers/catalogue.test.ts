@@ -55,6 +55,30 @@ describe('what is offered', () => {
     ])
   })
 
+  it('begin with the names that the configuration gives, and a model knows its own', async () => {
+    const route = {
+      name: 'smart',
+      strategy: 'PRIORITY',
+      targets: [{ name: 'zeta:z1' }],
+      rules: [],
+      larger: [],
+      fallBackOn: [],
+      recovery: undefined,
+      streamGuard: 'NONE',
+    } as const
+    const active = activeProviders([listingAdapter({ name: 'zeta' }, ['z1'])], {
+      aliases: { z: 'zeta:z1', best: 'smart' },
+      routes: [route],
+    })
+    const { catalogue } = await start(active)
+    expect((await catalogue.offered()).slice(0, 3)).toEqual([
+      { id: 'smart', ownedBy: 'orchestrator' },
+      { id: 'z', ownedBy: 'orchestrator' },
+      { id: 'best', ownedBy: 'orchestrator' },
+    ])
+    expect((await catalogue.models()).find(({ id }) => id === 'z1')?.aliases).toEqual(['z'])
+  })
+
   it.each([
     [
       'a configured ollama at the same address comes first',
