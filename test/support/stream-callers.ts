@@ -7,8 +7,8 @@ export interface StreamCaller {
   readonly begun: Promise<void>
   /** Resolves with the whole text; undefined where the answer did not come to its proper end. */
   readonly text: Promise<string | undefined>
-  /** Wants no more of it, and says so as the surface has it. */
-  leave(): void
+  /** Wants no more of it, and says so as the surface has it. Resolves when the server knows, where it says so. */
+  leave(): void | Promise<void>
 }
 
 /** Calls by one surface; the id is the message. */
@@ -134,14 +134,9 @@ export const startedCompletion: Surface = (origin, id) => {
   return {
     begun: started.then(() => {}),
     text: new Promise(() => {}),
-    leave: () =>
-      void started.then((completionId) =>
-        ask(
-          `mutation($id: ID!) { cancelCompletion(input: { completionId: $id }) { __typename } }`,
-          {
-            id: completionId,
-          },
-        ),
-      ),
+    async leave() {
+      const cancel = `mutation($id: ID!) { cancelCompletion(input: { completionId: $id }) { __typename } }`
+      await ask(cancel, { id: await started })
+    },
   }
 }
