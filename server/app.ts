@@ -50,7 +50,7 @@ export async function startApp(env: Env, database: Database): Promise<App> {
   const meter = createLoadMeter({ clock, queue: () => slots.fullness })
   const { load } = meter
   const { prisma } = records
-  const health = await openHealth({ databaseUrl, bus, config, log, prisma, providers })
+  const health = await openHealth({ databaseUrl, bus, config, env, log, prisma, providers })
   const { states } = health
   const live = openLive({
     version,

@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { CurrentConfig } from '#config/current.ts'
+import type { ProviderKind } from '#domain/config.ts'
 import { checkMessage, type ProviderCheck, readCheckMessage } from '#domain/provider-check.ts'
 import type { HealthWatch } from '#events/health-watch.ts'
 import type { PostgresBus } from '#events/postgres-bus.ts'
@@ -16,6 +17,7 @@ import type { Connection } from '#store/connection.ts'
 import { claimProbes } from '#store/probe-claims.ts'
 import { tellReplicas } from '#store/replica-message.ts'
 import type { Log } from '#telemetry/logger.ts'
+import type { Env } from '#server/env.ts'
 import type { Providers } from './open-providers.ts'
 
 export interface Checks {
@@ -26,12 +28,14 @@ export interface Checks {
 
 /**
  * Opens the checks of providers: all at the start and after a change of the configuration, in the background; then those
- * of which calls tell nothing. None of it is for the simulator, nor with a v0.7.2 file.
+ * of which calls tell nothing. None of it is for the simulator, for an Ollama that nobody has spoken of, or with a v0.7.2
+ * file.
  */
 export function openChecks({
   bus,
   config,
   desk,
+  env,
   log,
   memory,
   monitor,
@@ -42,6 +46,7 @@ export function openChecks({
   bus: PostgresBus
   config: CurrentConfig
   desk: Connection
+  env: Pick<Env, 'stated'>
   log: Log
   memory: TargetMemory
   monitor: HealthMonitor
@@ -50,8 +55,13 @@ export function openChecks({
   watch: HealthWatch
 }): Checks {
   const replicaId = randomUUIDv7()
-  const isChecked = ({ config: { kind }, credential }: ProviderAdapter) =>
-    !config.active.legacy && kind !== 'SIMULATOR' && credential() !== 'MISSING'
+  // Nobody has said that there is one.
+  const isAssumed = (kind: ProviderKind) =>
+    kind === 'OLLAMA' && config.active.file === null && !env.stated.has('OLLAMA_BASE')
+  const teaches = ({ config: { kind } }: ProviderAdapter) =>
+    !config.active.legacy && kind !== 'SIMULATOR'
+  const isChecked = (adapter: ProviderAdapter) =>
+    teaches(adapter) && !isAssumed(adapter.config.kind) && adapter.credential() !== 'MISSING'
   const checked = () =>
     providers
       .all()
@@ -73,8 +83,9 @@ export function openChecks({
 
   const check = async (adapter: ProviderAdapter): Promise<Listing> => {
     const listing = await providers.catalogue.check(adapter)
-    if (!isChecked(adapter)) return listing
+    if (!teaches(adapter)) return listing
     const told = checkOf(adapter, listing)
+    if (!isChecked(adapter)) learn(told)
     memory.checked(told)
     await tellReplicas(desk, 'health', `check/${replicaId}/${checkMessage(told)}`).catch(
       (err: unknown) => log.debug({ err }, 'other replicas are not told of a check'),

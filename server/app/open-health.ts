@@ -19,6 +19,7 @@ import { openReader } from '#store/reader.ts'
 import { createStoredControls, refuseOthers } from '#store/provider-controls.ts'
 import { forgetTargets, readTargets, writeTargets } from '#store/target-shelf.ts'
 import type { Log } from '#telemetry/logger.ts'
+import type { Env } from '#server/env.ts'
 import { openChecks } from './open-checks.ts'
 import type { Providers } from './open-providers.ts'
 
@@ -42,6 +43,7 @@ export async function openHealth({
   databaseUrl,
   bus,
   config,
+  env,
   log,
   prisma,
   providers,
@@ -49,6 +51,7 @@ export async function openHealth({
   databaseUrl: string
   bus: PostgresBus
   config: CurrentConfig
+  env: Pick<Env, 'stated'>
   log: Log
   prisma: PrismaClient
   providers: Pick<Providers, 'all' | 'catalogue' | 'find' | 'kindOf' | 'onListed'>
@@ -96,7 +99,18 @@ export async function openHealth({
   })
   watch.onChange((transition) => transitions.put(transition.providerName, [transition]))
 
-  const checks = openChecks({ bus, config, desk, log, memory, monitor, providers, states, watch })
+  const checks = openChecks({
+    bus,
+    config,
+    desk,
+    env,
+    log,
+    memory,
+    monitor,
+    providers,
+    states,
+    watch,
+  })
   const reread = () =>
     void Promise.all([memory.load(), controls.load()]).catch((err: unknown) =>
       log.warn({ err }, 'the health of providers cannot be read again now'),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeGlobalId } from '#graphql/global-id.ts'
+import { RawSocket } from '../support/graphql-socket.ts'
 import { type OpenAiDouble, openAiDouble } from '../support/openai-double.ts'
 import { createDatabase, type TestDatabase } from '../support/postgres.ts'
 import { ask, rootToken, startReplica } from './access-house.ts'
@@ -78,7 +79,59 @@ async function breakCircuit(origin: string) {
 }
 const mend = () => (provider.script = () => 'default')
 
+async function openAlerts(origin: string): Promise<readonly string[]> {
+  const { data } = await ask<{
+    alerts: { edges: { node: { kind: string; subject: string; count: number } }[] }
+  }>(origin, '{ alerts(openOnly: true) { edges { node { kind subject count } } } }')
+  return (data?.alerts.edges ?? [])
+    .map(({ node: { kind, subject, count } }) => `${kind} ${subject} ${count}`)
+    .filter((alert) => /^(?:PROVIDER|CIRCUIT)/.test(alert))
+    .toSorted()
+}
+
+/** The states of the last hour, without those that nobody knows. */
+async function history(origin: string): Promise<readonly string[]> {
+  const { data } = await ask<{ provider: { healthHistory: { state: string }[] } }>(
+    origin,
+    '{ provider(name: "openai") { healthHistory(time: {relative: {from: "now-1h"}}) { state } } }',
+  )
+  const states = data?.provider.healthHistory.map(({ state }) => state) ?? []
+  return states.filter((state) => state !== 'UNKNOWN')
+}
+
+/** Hears of changes of health. */
+async function listen(origin: string) {
+  const socket = new RawSocket(`${origin.replace('http', 'ws')}/graphql`, {
+    init: { authorization: `Bearer ${rootToken}` },
+  })
+  await socket.acknowledged()
+  const query =
+    'subscription { events { ... on ProviderHealthChanged { provider { name } from to } } }'
+  socket.subscribe('events', query)
+  // A query on the same socket is answered when the subscription before it stands.
+  socket.subscribe('ready', '{ server { version } }')
+  await socket.until(({ id: of, type }) => of === 'ready' && type === 'next')
+  return {
+    heard: (to: string) =>
+      socket.until(({ id: of, payload }) => {
+        const told = JSON.stringify(payload ?? null)
+        return of === 'events' && told.includes('"openai"') && told.includes(`"to":"${to}"`)
+      }),
+    close: () => socket.lose(),
+  }
+}
+
 describe('a provider', () => {
+  it('is asked at the start, and its health says so', async () => {
+    const { origin } = await start()
+    await expect
+      .poll(() => see(origin), patience)
+      .toMatchObject({
+        circuit: { state: 'CLOSED' },
+        health: { state: 'HEALTHY', reason: expect.stringContaining('it answered the last check') },
+      })
+  })
+
   it('that is disabled by hand is sent nothing, on all replicas, until it is left to itself', async () => {
     const [here, there] = [(await start()).origin, (await start()).origin]
     expect(await override(here, 'FORCE_DISABLED')).toMatchObject({ __typename: 'ValidationError' })
@@ -101,8 +154,14 @@ describe('a provider', () => {
 
   it('whose circuit is open keeps it so over a restart, until it is reset', async () => {
     const first = await start()
+    const before = await listen(first.origin)
     await breakCircuit(first.origin)
     mend()
+    await before.heard('DOWN')
+    await before.close()
+    await expect
+      .poll(() => openAlerts(first.origin), patience)
+      .toEqual(['CIRCUIT_OPENED openai:gpt-test 1', 'PROVIDER_DOWN openai 1'])
     await expect
       .poll(() => sql(database.url, 'select name from target_state'), patience)
       .toEqual([{ name: 'openai:gpt-test' }])
@@ -114,9 +173,14 @@ describe('a provider', () => {
       health: { state: 'DOWN' },
     })
     expect((await call(origin)).status).toBe(503)
+    const after = await listen(origin)
     expect(await change(origin, 'resetCircuit', {})).toEqual({ __typename: 'ProviderSuccess' })
     expect((await see(origin)).circuit).toEqual({ state: 'CLOSED', retryAt: null })
     expect((await call(origin)).status).toBe(200)
+    await after.heard('HEALTHY')
+    await after.close()
+    await expect.poll(() => openAlerts(origin), patience).toEqual(['PROVIDER_RECOVERED openai 1'])
+    expect(await history(origin)).toContain('DOWN')
     expect(
       await sql(database.url, `select action from audit_event where action = 'resetCircuit'`),
     ).toHaveLength(1)

@@ -71,6 +71,9 @@ const moving = new Set([
   'successRate',
   'inFlight',
   'queued',
+  'openedAt',
+  'retryAt',
+  'uptimeRatio',
 ])
 
 /** An answer without what differs between two that say the same. */

@@ -123,7 +123,10 @@ export async function removeTenant({ databaseUrl }: MatrixStore, tenantId: strin
   await sql(databaseUrl, `set session_replication_role = replica; ${statements.join(' ')}`)
 }
 
-/** Tables by what says whose a row is: a column, or null for nobody's. Replicas come and go. */
+/** What comes and goes by itself, and is nobody's. */
+const moving = ['provider_probe', 'provider_transition', 'replica', 'target_state']
+
+/** Tables by what says whose a row is: a column, or null for nobody's. */
 async function tablesOf(
   databaseUrl: string,
 ): Promise<readonly { readonly name: string; readonly column: 'id' | 'tenant_id' | null }[]> {
@@ -131,7 +134,8 @@ async function tablesOf(
     databaseUrl,
     `select relname as name, exists (select from pg_attribute where attrelid = c.oid and attname = 'tenant_id') as owned
      from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
-       and relname <> 'replica' order by relname`,
+       and relname <> all($1::text[]) order by relname`,
+    [moving],
   )
   return all.map(({ name, owned }) => {
     if (name === 'tenant') return { name, column: 'id' }

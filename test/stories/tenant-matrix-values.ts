@@ -1,6 +1,12 @@
 import { encodeGlobalId } from '#graphql/global-id.ts'
 import { cursorOf } from '#graphql/keyset-page.ts'
-import { askedTime, mark, type MatrixTenant, nodeIds } from './tenant-matrix-tenants.ts'
+import {
+  askedTime,
+  mark,
+  type MatrixTenant,
+  nodeIds,
+  sharedNodeIds,
+} from './tenant-matrix-tenants.ts'
 
 /** A value for an argument, and what it stands for. */
 export interface Choice {
@@ -47,6 +53,8 @@ export function matrixValues(
     plain(`${type} by its UUID`, id),
   ]
   const requestCursor = Buffer.from(`CREATED_AT:DESC::${a.requestIds[1]}`).toString('base64url')
+  // What the installation's administrator can change.
+  const ofInstallation = plain('Provider', sharedNodeIds['Provider'] ?? '')
   const cursors = [
     plain('cursor', cursorOf(a.keys.CALLER)),
     plain('cursor of requests', requestCursor),
@@ -125,7 +133,7 @@ export function matrixValues(
   let serial = 0
   return {
     always,
-    idsFor: (name) => ids[name] ?? nodes,
+    idsFor: (name) => ids[name] ?? [...nodes, ofInstallation],
     textsFor: (name) => texts[name] ?? none,
     scopesFor(kind) {
       const found = scopes[kind]
