@@ -3,8 +3,7 @@ import type { Exclusion, ExclusionCode } from './target-exclusion.ts'
 
 /** A target that did not serve the call. */
 export interface FailedTarget {
-  /** `provider:model`. */
-  readonly name: string
+  /** Its message says which target that is. */
   readonly error: GatewayError
   /** Whether it was not even asked. */
   readonly wasSkipped: boolean
@@ -52,7 +51,7 @@ export function failureOfAll(asked: string, failed: readonly FailedTarget[]): Ga
   const agreed = failed.every(({ error }) => error.code === first.error.code)
   const code = agreed ? first.error.code : (last?.code ?? 'NO_HEALTHY_PROVIDER')
   const waits = failed.flatMap(({ error }) => error.details.retryAfterMs ?? [])
-  const reasons = failed.map(({ name, error }) => `${name}: ${error.message}`).join(' ')
+  const reasons = failed.map(({ error }) => error.message).join(' ')
   return new GatewayError(
     code,
     `None of the ${failed.length} targets of ${asked} answered. ${reasons}`,

@@ -89,7 +89,7 @@ function allExcluded({ plan, request }: Call): GatewayError {
     const provider = adapter.config.name
     if (!exclusion) return []
     const error = exclusionError({ provider, model }, exclusion)
-    return { name: `${provider}:${model}`, error, wasSkipped: true }
+    return { error, wasSkipped: true }
   })
   return failureOfAll(request.model, failed)
 }

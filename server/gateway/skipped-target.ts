@@ -29,5 +29,5 @@ export function skipTarget(
     attempts.end(attempt, error)
     attempt.status = status
   }
-  return { name: `${provider}:${target.model}`, error, wasSkipped: true }
+  return { error, wasSkipped: true }
 }

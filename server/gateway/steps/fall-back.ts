@@ -32,7 +32,7 @@ export function fallBack(
         return await attempt(attempts.open(call, target))
       } catch (thrown) {
         const error = asGatewayError(thrown)
-        failed.push(failedTarget(target, error))
+        failed.push({ error, wasSkipped: false })
         const larger = largerFor(call, error)
         if (larger && plan === call.plan) {
           plan = larger
@@ -42,10 +42,6 @@ export function fallBack(
     }
     throw failureOfAll(call.request.model, failed)
   }
-}
-
-function failedTarget({ adapter, model }: Target, error: GatewayError): FailedTarget {
-  return { name: `${adapter.config.name}:${model}`, error, wasSkipped: false }
 }
 
 /** Whether another target may answer in place of the one that failed so. */

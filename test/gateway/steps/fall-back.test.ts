@@ -69,7 +69,7 @@ it('says of each target why it failed when all have', async () => {
   const { code, message } = await ask()
   expect(code).toBe('PROVIDER_RATE_LIMITED')
   expect(message).toBe(
-    'None of the 2 targets of a-route answered. a:m: PROVIDER_TIMEOUT happened. b:m: PROVIDER_RATE_LIMITED happened.',
+    'None of the 2 targets of a-route answered. PROVIDER_TIMEOUT happened. PROVIDER_RATE_LIMITED happened.',
   )
   expect(last()).toMatchObject({ status: 'FAILED', errorCode: code })
 })
