@@ -5,6 +5,10 @@ import { defineConfig } from 'vitest/config'
 const root = resolve(import.meta.dirname, '..')
 /** Node loads the CommonJS files of graphql, Vite would take the ES modules beside them: schema and code must share one. */
 const alias = [{ find: /^graphql$/, replacement: 'graphql/index.js' }]
+/** They say within how many milliseconds something has to happen: each has the machine to itself. */
+const timed = ['abandoned-streams', 'deadlines', 'drain', 'slow-readers', 'weather-callers'].map(
+  (name) => `test/faults/${name}.test.ts`,
+)
 const shared = { testTimeout: 20_000, hookTimeout: 60_000 }
 
 export default defineConfig({
@@ -34,13 +38,26 @@ export default defineConfig({
       {
         root,
         resolve: { alias },
-        // Its tests say how soon something has to happen: they come when the others are through.
+        // Most of them wait: more of them at once than there are processors.
         test: {
           ...shared,
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
+          exclude: timed,
           sequence: { groupOrder: 1 },
-          maxWorkers: 3,
+          maxWorkers: 4,
+          testTimeout: 60_000,
+        },
+      },
+      {
+        root,
+        resolve: { alias },
+        test: {
+          ...shared,
+          name: 'faults-timed',
+          include: timed,
+          sequence: { groupOrder: 2 },
+          fileParallelism: false,
         },
       },
       {

@@ -54,7 +54,7 @@ describe('a target that becomes ten times slower for 15 s', () => {
     const late = (double: ProviderDouble) =>
       double.bill.filter(({ receivedAt }) => receivedAt - since > leftWithin).length
     expect([...statuses]).toEqual([200])
-    expect(late(second)).toBeGreaterThan(100)
+    expect(late(second)).toBeGreaterThan(20)
     expect(late(first) / late(second)).toBeLessThan(0.05)
-  }, 40_000)
+  })
 })

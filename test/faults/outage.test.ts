@@ -53,5 +53,5 @@ describe('an outage of the first target', () => {
     const served = second.bill.length
     for (let call = 0; call < 10; call++) await ask(house.origin, question)
     expect(second.bill).toHaveLength(served)
-  }, 50_000)
+  })
 })

@@ -75,7 +75,7 @@ describe('a provider that refuses our credential', () => {
           'CREDENTIAL_REJECTED',
           name,
         ])
-      })
+      }, 20_000)
     },
   )
 })
