@@ -44,7 +44,11 @@ export function openLive({
     version,
     load,
     providers: () =>
-      all().map((each) => ({ name: each.config.name, up: catalogue.reachable(each) })),
+      all().map((each) => {
+        const { name } = each.config
+        const { circuit } = health.monitor.healthOf(name, '')
+        return { name, up: catalogue.reachable(each), circuit: circuit.state }
+      }),
   })
   const liveMetrics = createLiveMetrics({
     clock,

@@ -6,12 +6,13 @@ import { BucketHistogram, type Distribution, labelText } from './bucket-histogra
 import { countCostDrift } from './cost-drift-counters.ts'
 import { countShedCalls } from './load-metrics.ts'
 import { countMalformedEvents } from './malformed-event-counter.ts'
+import { gaugeProviders, type MeasuredProvider } from './provider-gauges.ts'
 
 /** What the metrics ask for when they are read. */
 export interface MetricsSources {
   readonly version: string
-  /** Providers that are configured, and whether each is up; null while nobody knows. */
-  readonly providers: () => readonly { readonly name: string; readonly up: boolean | null }[]
+  /** Providers that are configured. */
+  readonly providers: () => readonly MeasuredProvider[]
   /** How hard the process works. */
   readonly load: () => Load
 }
@@ -124,17 +125,7 @@ export function createMetrics({ version, providers, load }: MetricsSources): Met
       this.set(inflight)
     },
   })
-  new Gauge({
-    name: 'orchestrator_provider_up',
-    help: '1 when the provider answered last, 0 when it failed; absent while nobody knows.',
-    labelNames: ['provider'],
-    registers,
-    collect() {
-      this.reset()
-      for (const { name, up } of providers())
-        if (up !== null) this.set({ provider: name }, up ? 1 : 0)
-    },
-  })
+  gaugeProviders(registry, providers)
   new Gauge({
     name: 'orchestrator_build_info',
     help: 'Always 1; the version is a label.',

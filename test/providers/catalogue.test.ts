@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { GatewayError } from '#domain/errors.ts'
 import type { ListedModel } from '#providers/adapter.ts'
 import { createCatalogue } from '#providers/catalogue.ts'
 import { createPriceBook } from '#providers/price-book.ts'
@@ -285,5 +286,51 @@ describe('whether a provider has a model', () => {
     expect(catalogue.has(openai, 'gpt-4.1')).toBe(expected)
     expect(catalogue.has(openai, 'no-such-model')).toBe(false)
     expect(catalogue.reachable(openai)).toBeNull()
+  })
+})
+
+describe('a check', () => {
+  it('asks for the list at once, keeps it, and says how long that took', async () => {
+    const list = scriptedList(['a'], ['b'])
+    const adapter = { ...listingAdapter({ name: 'zeta' }, []), models: list.models }
+    const { catalogue, clock } = start(activeProviders([adapter]))
+    await catalogue.models()
+    const checked = catalogue.check(adapter)
+    clock.advance(12)
+    expect(await checked).toEqual({ error: undefined, latencyMs: 12 })
+    expect(
+      ids((await catalogue.models()).filter(({ providerName }) => providerName === 'zeta')),
+    ).toEqual(['b'])
+    expect(list.asked()).toBe(2)
+  })
+
+  it.each([
+    ['with a provider that refuses', new GatewayError('PROVIDER_AUTH', 'no'), 'PROVIDER_AUTH'],
+    ['after 5 s with one that says nothing', 'HANG', 'PROVIDER_TIMEOUT'],
+    ['with one that is broken', new Error('boom'), 'INTERNAL'],
+  ] as const)('fails %s', async (_who, answer, code) => {
+    const adapter = {
+      ...listingAdapter({ name: 'zeta' }, []),
+      models: scriptedList(answer).models,
+    }
+    const { catalogue, clock } = start(activeProviders([adapter]))
+    const checked = catalogue.check(adapter)
+    clock.advance(5000)
+    expect((await checked).error).toMatchObject({ code })
+    expect(catalogue.reachable(adapter)).toBe(false)
+  })
+
+  it('is told, and so is every refresh', async () => {
+    const told: string[] = []
+    const adapter = listingAdapter({ name: 'zeta' }, ['a'])
+    const catalogue = createCatalogue(activeProviders([adapter]), {
+      prices,
+      clock: new FakeClock(),
+      ttlMs: 1000,
+      listed: ({ config: { name } }, { error }) => told.push(`${name} ${error?.code ?? 'answers'}`),
+    })
+    await catalogue.models()
+    await catalogue.check(adapter)
+    expect(told.filter((each) => each.startsWith('zeta'))).toEqual(['zeta answers', 'zeta answers'])
   })
 })

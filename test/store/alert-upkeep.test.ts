@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { defaultTenantId } from '#domain/access.ts'
-import { type AlertedAllowance, crossingAlert, overageAlert, unpricedAlert } from '#domain/alert.ts'
+import {
+  type AlertedAllowance,
+  circuitOpenedAlert,
+  crossingAlert,
+  overageAlert,
+  providerDownAlert,
+  providerRecoveredAlert,
+  unpricedAlert,
+} from '#domain/alert.ts'
 import { keepAlerts } from '#store/alert-upkeep.ts'
 import { raiseAlert } from '#store/alerts.ts'
 import { type Connection, openConnection } from '#store/connection.ts'
@@ -108,6 +116,47 @@ describe('an alert about a model without a price', () => {
     ])
     await keep((model) => model === 'openai:a')
     expect(await openKeys()).toEqual(['openai:b'])
+  })
+})
+
+describe('an alert about a provider', () => {
+  const age = (seconds: number) =>
+    sql(database.url, 'update alert set last_seen_at = now() - make_interval(secs => $1)', [
+      seconds,
+    ])
+
+  it('is resolved when no replica says any more that the circuit is open', async () => {
+    const state = (name: string, circuit: string) =>
+      sql(
+        database.url,
+        `insert into target_state (name, provider_name, circuit, health) values ($1, 'openai', $2, '{}')`,
+        [name, JSON.stringify({ state: circuit })],
+      )
+    const names = ['openai:closed', 'openai:gone', 'openai:open']
+    await raiseAlert(
+      connection,
+      names.map((name) => circuitOpenedAlert(defaultTenantId, name)),
+    )
+    await state('openai:open', 'OPEN')
+    await state('openai:closed', 'CLOSED')
+    await keep()
+    expect(await openKeys()).toEqual(names)
+    await age(31)
+    await keep()
+    expect(await openKeys()).toEqual(['openai:open'])
+  })
+
+  it('that works again is resolved after an hour', async () => {
+    await raiseAlert(connection, [
+      providerRecoveredAlert(defaultTenantId, 'openai'),
+      providerDownAlert(defaultTenantId, { providerName: 'xai', reason: null }),
+    ])
+    await age(3599)
+    await keep()
+    expect(await openKeys()).toEqual(['openai', 'xai'])
+    await age(3601)
+    await keep()
+    expect(await openKeys()).toEqual(['xai'])
   })
 })
 

@@ -29,9 +29,9 @@ const metrics = () =>
     version: '1.2.3',
     load: () => ({ lagMs: 250, memory: 0.5, queue: 0 }),
     providers: () => [
-      { name: 'openai', up: true },
-      { name: 'xai', up: false },
-      { name: 'new', up: null },
+      { name: 'openai', up: true, circuit: 'CLOSED' },
+      { name: 'xai', up: false, circuit: 'OPEN' },
+      { name: 'new', up: null, circuit: 'HALF_OPEN' },
     ],
   })
 
@@ -66,7 +66,14 @@ it('says which providers are up, and nothing of those that nobody knows of', asy
   const text = await metrics().text()
   expect(text).toContain('orchestrator_provider_up{provider="openai"} 1')
   expect(text).toContain('orchestrator_provider_up{provider="xai"} 0')
-  expect(text).not.toContain('provider="new"')
+  expect(text).not.toContain('provider_up{provider="new"}')
+})
+
+it('says how circuits are', async () => {
+  const text = await metrics().text()
+  expect(text).toContain('orchestrator_circuit_state{provider="openai"} 0')
+  expect(text).toContain('orchestrator_circuit_state{provider="xai"} 2')
+  expect(text).toContain('orchestrator_circuit_state{provider="new"} 1')
 })
 
 it('keeps simulated money out', async () => {
