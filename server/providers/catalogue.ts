@@ -48,7 +48,7 @@ export function createCatalogue(
     prices,
     clock,
     ttlMs,
-    listed,
+    listed: told,
   }: {
     prices: PriceBook
     clock: ModelListClock & { epochMs(): number }
@@ -60,7 +60,7 @@ export function createCatalogue(
   const lists = new ModelLists(() => asked(active.current), {
     clock,
     ttlMs,
-    ...(listed && { listed }),
+    ...(told && { listed: told }),
   })
   let hits = 0
   let misses = 0
