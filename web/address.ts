@@ -5,6 +5,7 @@ export type PageName =
   | 'overview'
   | 'requests'
   | 'errors'
+  | 'providers'
   | 'budgets'
   | 'keys'
   | 'playground'
@@ -14,6 +15,7 @@ const pageNames: readonly PageName[] = [
   'overview',
   'requests',
   'errors',
+  'providers',
   'budgets',
   'keys',
   'playground',

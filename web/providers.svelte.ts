@@ -1,22 +1,30 @@
 import type { Failure } from './failure.ts'
-import { ProvidersDocument, type ProvidersQuery } from '#web/graphql/documents.ts'
+import {
+  type ProviderFactsFragment,
+  ProvidersDocument,
+  type ProvidersQuery,
+} from '#web/graphql/documents.ts'
 import { liveQuery, type LiveQuery } from './live.svelte.ts'
+import { liveSwitch } from './live-switch.svelte.ts'
+import { router } from './router.svelte.ts'
 
-export type ProviderFacts = ProvidersQuery['providers'][number]
-
-const everyMs = 5000
+/** Faster where one looks at them. */
+const everyMs = () => (router.page === 'providers' ? 2000 : 5000)
 
 /** The configured providers and how they are, asked for once for the whole page. */
 class Providers {
   #query = $state.raw<LiveQuery<ProvidersQuery>>()
-  readonly all = $derived<readonly ProviderFacts[]>(this.#query?.data?.providers ?? [])
+  readonly all = $derived<readonly ProviderFactsFragment[]>(this.#query?.data?.providers ?? [])
   readonly simulators = $derived(
-    new Set(this.all.filter(({ kind }) => kind === 'SIMULATOR').map(({ name }) => name)),
+    new Set(this.all.filter(({ simulated }) => simulated).map(({ name }) => name)),
   )
 
   /** For the shell only: it lives as long as the component that calls it. */
   follow(): void {
-    this.#query = liveQuery(ProvidersDocument, () => ({}), { everyMs })
+    this.#query = liveQuery(ProvidersDocument, () => ({}), {
+      everyMs,
+      paused: () => !liveSwitch.on,
+    })
   }
 
   get known(): boolean {

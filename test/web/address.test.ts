@@ -7,6 +7,7 @@ it.each([
   ['/dashboard/requests', 'requests'],
   ['/dashboard/requests/', 'requests'],
   ['/dashboard/errors', 'errors'],
+  ['/dashboard/providers', 'providers'],
   ['/dashboard/nothing', null],
 ])('finds at %s the page %s', (path, page) => {
   expect(pageAt(path)).toBe(page)
