@@ -74,7 +74,7 @@ function wishOf({ request, route }: Call) {
   }
 }
 
-/** The same target, where asking it again makes sense, and those that come behind it. */
+/** Those that come behind it, and then the same target, where asking it again makes sense: it may break at the same place. */
 function successors(
   { plan }: Call,
   { target }: Attempt,
@@ -82,5 +82,5 @@ function successors(
 ): readonly Target[] {
   const at = plan.findIndex((each) => each.target === target)
   const behind = plan.slice(at + 1).flatMap((each) => (each.exclusion ? [] : each.target))
-  return errorRules[code].mayRetry ? [target, ...behind] : behind
+  return errorRules[code].mayRetry ? [...behind, target] : behind
 }
