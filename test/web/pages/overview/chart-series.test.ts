@@ -15,6 +15,7 @@ const provider = (name: string, requestsPerSecond: number): LiveSample['provider
   latencyP50Ms: null,
   latencyP95Ms: requestsPerSecond > 0 ? 800 : null,
   health: 'HEALTHY',
+  circuit: 'CLOSED',
 })
 
 const sample = (second: number, rates: Record<string, number>): LiveSample => ({
