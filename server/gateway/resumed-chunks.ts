@@ -38,6 +38,8 @@ export class ResumedChunks implements AsyncIterableIterator<Chunk, undefined> {
   #text = ''
   #alignment: TextAlignment | undefined
   #isAnother = false
+  /** Once nobody can tell which answer is the right one, nobody is asked again. */
+  #hasDiverged = false
 
   constructor(answer: Answer, { takeOver, clock }: { takeOver: TakeOver; clock: Clock }) {
     this.#answer = answer
@@ -72,6 +74,7 @@ export class ResumedChunks implements AsyncIterableIterator<Chunk, undefined> {
   }
 
   async #resume(error: GatewayError): Promise<void> {
+    if (this.#hasDiverged) throw error
     const soFar = { text: this.#text, seen: this.#seen }
     const { answer, how } = await this.#takeOver(this.#answer, error, soFar)
     this.#source = answer.chunks[Symbol.asyncIterator]()
@@ -112,6 +115,7 @@ export class ResumedChunks implements AsyncIterableIterator<Chunk, undefined> {
   }
 
   #diverged(): GatewayError {
+    this.#hasDiverged = true
     const { attempt } = this.#answer
     const { name: provider } = attempt.target.adapter.config
     const error = new GatewayError(

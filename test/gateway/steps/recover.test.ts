@@ -45,14 +45,21 @@ describe('an answer that breaks off', () => {
 
   it('ends as an error where the other one says something else', async () => {
     const other: Play = { says: ['one ', 'too many'] }
-    const { ask, last } = troubledGateway({ a: { plays: [half, other] } })
+    const { ask, asked, last } = troubledGateway({ a: { plays: [half, other] } })
     expect(await ask(atZero())).toMatchObject({ text: 'one two ', code: 'PROVIDER_PROTOCOL' })
+    expect(asked).toHaveLength(2)
     expect(last().status).toBe('FAILED')
   })
 
   it('ends as an error where the other one ends before', async () => {
     const { ask } = troubledGateway({ a: { plays: [half, { says: ['one '] }] } })
     expect(await ask(atZero())).toMatchObject({ text: 'one two ', code: 'PROVIDER_PROTOCOL' })
+  })
+
+  it('is taken up elsewhere first: the same target may break at the same place', async () => {
+    const { ask, asked } = troubledGateway({ a: { plays: [half] }, b: { plays: [whole] } })
+    expect(await ask(atZero())).toEqual({ text: 'one two three' })
+    expect(asked).toEqual(['a', 'b'])
   })
 
   it('is taken up twice at the most', async () => {
