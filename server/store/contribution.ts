@@ -122,10 +122,13 @@ const dayKey = 'tenant_id, dimension, day, simulated, is_rest, value'
  */
 export const addToDays = (contribution: string, sign: '' | '-' = ''): string => `
 insert into usage_by_day (${dayKey}, ${summed.join(', ')})
-select c.tenant_id, d.dimension, (c.created_at at time zone t.reporting_time_zone)::date as day, c.simulated, false as is_rest,
-  left(d.value, 200) as value, ${summed.map((name) => `${sign}coalesce(sum(c.${name}), 0)`).join(', ')}
-from ${contribution} c join tenant t on t.id = c.tenant_id
-cross join lateral (
+select c.tenant_id, d.dimension, c.day, c.simulated, false as is_rest, left(d.value, 200) as value,
+  ${summed.map((name) => `${sign}coalesce(sum(c.${name}), 0)`).join(', ')}
+from (
+  select c.tenant_id, (c.created_at at time zone t.reporting_time_zone)::date as day, c.simulated, c.end_user, c.client_ip, c.tags,
+    ${summed.map((name) => `sum(c.${name}) as ${name}`).join(', ')}
+  from ${contribution} c join tenant t on t.id = c.tenant_id group by 1, 2, 3, 4, 5, 6
+) as c cross join lateral (
   select 'END_USER' as dimension, coalesce(c.end_user, '') as value union all select 'CLIENT_IP', coalesce(c.client_ip, '')
   union all select distinct 'TAG', tag from unnest(case when c.tags = '{}' then '{""}' else c.tags end) as tag
 ) as d

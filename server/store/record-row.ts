@@ -13,7 +13,7 @@ import type {
 } from '#domain/request-record.ts'
 import type { Demand } from '#domain/reservation.ts'
 import type { TokenUsage } from '#domain/usage.ts'
-import { member, textJson, valueJson } from './row-json.ts'
+import { cut, member, textJson, valueJson } from './row-json.ts'
 import { heldWindows, usedWindows, windowIds } from './row-windows.ts'
 
 /**
@@ -57,7 +57,6 @@ export interface Grant {
 }
 
 const largestInt = 2 ** 31 - 1
-const longestText = 2000
 
 /** The row of a call that begins, or begins another attempt. */
 export function beginRow(
@@ -80,15 +79,19 @@ export function beginRow(
  * @param lost Nobody saw its end: its durations are unknown, and it may be corrected.
  */
 export function endRow(record: RequestRecord, replicaId: string, { lost = false } = {}): RecordRow {
+  const total = usageAndCost(record)
   let attempts = ''
   for (const attempt of record.attempts) {
     const key = `"tenant_id":${textJson(record.tenantId)},"request_id":${textJson(record.id)}`
-    const row = `{${key}${attemptOpening(attempt, cut(attempt.model))}${attemptEnd(attempt)}}`
+    // The total of a lone attempt is that attempt's own.
+    const own = attempt.usage === record.usage && attempt.cost === record.cost
+    const used = own ? total : usageAndCost(attempt)
+    const row = `{${key}${attemptOpening(attempt, cut(attempt.model))}${attemptEnd(attempt, used)}}`
     attempts = attempts === '' ? row : `${attempts},${row}`
   }
   return {
     kind: 'end',
-    call: `{${requestOpening(record, replicaId)}${requestEnd(record, lost)}}`,
+    call: `{${requestOpening(record, replicaId)}${requestEnd(record, lost)}${total}}`,
     attempts,
     windows: windowIds(record.attempts),
   }
@@ -128,7 +131,6 @@ function requestEnd(record: RequestRecord, lost: boolean): string {
     member('finish_reason', record.finishReason) +
     member('time_to_first_token_ms', record.timeToFirstTokenMs) +
     member('http_status', record.httpStatus) +
-    usageAndCost(record.usage, record.cost) +
     (record.errorCode === null ? '' : requestError(record, model))
   )
 }
@@ -161,13 +163,13 @@ function attemptOpening(attempt: AttemptOpening, model: string | undefined): str
   )
 }
 
-function attemptEnd(attempt: AttemptRecord): string {
+function attemptEnd(attempt: AttemptRecord, used: string): string {
   return (
     `,"status":"${attempt.status}","duration_ms":${attempt.durationMs}` +
     member('time_to_first_token_ms', attempt.timeToFirstTokenMs) +
     member('upstream_request_id', cut(attempt.upstreamRequestId)) +
     member('service_tier', cut(attempt.serviceTier)) +
-    usageAndCost(attempt.usage, attempt.cost) +
+    used +
     (attempt.windows ? usedWindows(attempt.windows, attempt) : '') +
     (attempt.error ? attemptError(attempt.error, attempt) : '')
   )
@@ -183,7 +185,7 @@ function attemptError(error: AttemptFailure, attempt: AttemptRecord): string {
   )
 }
 
-function usageAndCost(usage: TokenUsage | null, cost: Cost | null): string {
+function usageAndCost({ usage, cost }: Pick<AttemptRecord, 'usage' | 'cost'>): string {
   return (usage ? usageColumns(usage) : '') + (cost ? costColumns(cost) : '')
 }
 
@@ -211,10 +213,6 @@ function costColumns(cost: Cost): string {
 }
 
 const int = (value: number): number => Math.min(Math.max(0, Math.round(value)), largestInt)
-const cut = (text: string | null | undefined): string | undefined =>
-  text === null || text === undefined || text.length <= longestText
-    ? (text ?? undefined)
-    : text.slice(0, longestText)
 
 /** Tells calls apart: rows of one call have the same key. */
 export const callKey = ({ call }: RecordRow): string => call.slice(0, call.indexOf(',"replica_id"'))

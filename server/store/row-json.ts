@@ -1,5 +1,12 @@
 /** Text that stands in JSON as it is. */
 const plain = /^[ !#-[\]-~]*$/
+const longestText = 2000
+
+/** As much of a text as is kept; undefined for none. */
+export const cut = (text: string | null | undefined): string | undefined =>
+  text === null || text === undefined || text.length <= longestText
+    ? (text ?? undefined)
+    : text.slice(0, longestText)
 
 /** JSON that Postgres accepts as text and jsonb: without NUL and lone surrogates. */
 export function textJson(text: string): string {

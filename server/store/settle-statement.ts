@@ -35,8 +35,6 @@ const attempted = union(keyColumns, attemptOpeningColumns, attemptEndColumns)
 export const settleStatement = `
 with begun_call as materialized (
   select * from json_to_recordset($1::json) as b(${recordset(opened)})
-), ended_call as materialized (
-  select * from json_to_recordset($2::json) as e(${recordset(ended)})
 ), begun as (
   insert into request (${names(requestOpeningColumns)}, status, attempt_count)
   select ${fromRecordset(requestOpeningColumns, 'b')}, 'IN_PROGRESS', 1 from begun_call b
@@ -48,7 +46,8 @@ with begun_call as materialized (
   returning window_ids, held
 ), settled as (
   insert into request (${names(ended)})
-  select ${fromRecordset(ended, 'e')} from ended_call e order by e.tenant_id, e.id
+  select ${fromRecordset(ended, 'e')} from json_to_recordset($2::json) as e(${recordset(ended)})
+  order by e.tenant_id, e.id
   on conflict (tenant_id, id) do update set ${assignments(requestEndColumns)}
   where request.status = 'IN_PROGRESS'
   returning *
