@@ -14,6 +14,8 @@ const connections = 64
 const folder = mkdtempSync(join(tmpdir(), 'orchestrator-bench-'))
 chmodSync(folder, 0o711)
 const here = import.meta.dirname
+/** As `npm start` has them. */
+const v8Flags = ['--max-semi-space-size=64', '--no-allocation-site-pretenuring']
 
 const messages = [
   { role: 'system', content: 'You are a helpful assistant.' },
@@ -40,7 +42,7 @@ const port = /^(\d+)\s*$/m
 const double = await startNode([join(here, 'double.ts')], { ready: port })
 const upstream = `http://127.0.0.1:${double.match[1]}`
 const bare = await startNode([join(here, 'bare-proxy.ts'), upstream], { ready: port })
-const gateway = await startNode(['--max-semi-space-size=64', join(here, '../../server/main.ts')], {
+const gateway = await startNode([...v8Flags, join(here, '../../server/main.ts')], {
   ready: /(http:\/\/127\.0\.0\.1:\d+)\/graphql/,
   env: {
     PORT: '0',

@@ -1,7 +1,8 @@
 /**
  * What records, budgets and rate limits cost the gateway's process together, per call: the gateway without its doors,
  * around a provider that answers at once, with and without them, in one run. Postgres' own CPU is not in it.
- * Usage: `node --max-semi-space-size=64 test/bench/concerns.ts`; BENCH_ROUNDS (4) and BENCH_CALLS (20000).
+ * Usage: `node --max-semi-space-size=64 --no-allocation-site-pretenuring test/bench/concerns.ts`;
+ * BENCH_ROUNDS (4) and BENCH_CALLS (20000).
  */
 import { randomUUIDv7 } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'

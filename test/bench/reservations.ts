@@ -1,7 +1,8 @@
 /**
  * Reserve-and-settle pairs a second through one replica's records on the embedded Postgres, fsync on, and what they cost
  * this process, beside the same calls without any allowance in the same run.
- * Usage: `node --max-semi-space-size=64 test/bench/reservations.ts`; BENCH_ROUNDS (3) and BENCH_PAIRS (20000) change its length.
+ * Usage: `node --max-semi-space-size=64 --no-allocation-site-pretenuring test/bench/reservations.ts`;
+ * BENCH_ROUNDS (3) and BENCH_PAIRS (20000) change its length.
  */
 import { randomUUIDv7 } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
