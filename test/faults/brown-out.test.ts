@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ask } from './caller.ts'
+import { askOn, tally } from './crowd.ts'
 import { type FaultHouse, openHouse } from './fault-house.ts'
 import { type ProviderDouble, startDouble } from './provider-double.ts'
 import { answersWith } from './sound-answers.ts'
@@ -38,22 +38,15 @@ describe('a target that becomes ten times slower for 15 s', () => {
   it('is left within 10 s by a route that takes the fastest, and nobody fails', async () => {
     first.play('fast', answersIn(usual))
     second.play('fast', answersIn(usual))
-    const statuses = new Set<number>()
-    let running = true
-    const lane = async () => {
-      while (running)
-        statuses.add((await ask(house.origin, { model: 'fast', stream: true })).status)
-    }
-    const lanes = Array.from({ length: 4 }, lane)
+    const crowd = askOn(house.origin, { model: 'fast', stream: true }, { atOnce: 4 })
     while (first.bill.length < 20) await Promise.race([first.next(), second.next()])
     first.play('fast', answersIn(slow))
     const since = performance.now()
     while (performance.now() - since < lasts) await second.next()
-    running = false
-    await Promise.all(lanes)
+    const heard = await crowd.stop()
     const late = (double: ProviderDouble) =>
       double.bill.filter(({ receivedAt }) => receivedAt - since > leftWithin).length
-    expect([...statuses]).toEqual([200])
+    expect(Object.keys(tally(heard))).toEqual(['200 whole'])
     expect(late(second)).toBeGreaterThan(20)
     expect(late(first) / late(second)).toBeLessThan(0.05)
   })

@@ -15,6 +15,27 @@ export async function askOften(
   return heard
 }
 
+/** Asks the same thing again and again, so many at once, until it is stopped; then tells what was heard. */
+export function askOn(
+  origin: string,
+  question: Question,
+  { atOnce }: { atOnce: number },
+): { stop(): Promise<readonly Heard[]> } {
+  const heard: Heard[] = []
+  let isOver = false
+  const lane = async () => {
+    while (!isOver) heard.push(await ask(origin, question))
+  }
+  const lanes = Promise.all(Array.from({ length: atOnce }, lane))
+  return {
+    async stop() {
+      isOver = true
+      await lanes
+      return heard
+    },
+  }
+}
+
 /** How many heard what, such as `200 whole` or `503 circuit_open`. */
 export function tally(heard: readonly Heard[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {}

@@ -8,8 +8,8 @@ export type DoubleName = 'first' | 'second' | 'third'
 export interface PlayedTarget {
   readonly at: DoubleName
   readonly plays: readonly Behaviour[]
-  /** How often it ought to be asked: as often as that, or from the first to the second number. */
-  readonly asked: number | readonly [least: number, most: number]
+  /** How often it ought to be asked. */
+  readonly asked: number
 }
 
 /** One call to a route of its own, and what ought to come of it. */

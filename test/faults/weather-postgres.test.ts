@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { breachesOf, totalsOf } from '#test/support/allowances.ts'
 import { ask } from './caller.ts'
-import { askOften, tally } from './crowd.ts'
+import { askOften, askOn, tally } from './crowd.ts'
 import { chargeOf } from './double-bill.ts'
 import { type FaultHouse, openHouse } from './fault-house.ts'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
@@ -32,7 +32,6 @@ describe('between the gateway and Postgres', () => {
   })
 
   const question = { model: 'double:kept', stream: true }
-  const crowd = (calls: number) => askOften(house.origin, question, { calls, atOnce: 20 })
   const isServed = () =>
     vi.waitFor(async () => expect((await ask(house.origin, question)).status).toBe(200), {
       timeout: 15_000,
@@ -42,17 +41,18 @@ describe('between the gateway and Postgres', () => {
   it('latency makes calls slow, and nothing else', async () => {
     proxy.up = { latencyMs: 10 }
     proxy.down = { latencyMs: 10, sliceBytes: 500 }
-    expect(tally(await crowd(40))).toEqual({ '200 whole': 40 })
+    const heard = await askOften(house.origin, question, { calls: 40, atOnce: 20 })
+    expect(tally(heard)).toEqual({ '200 whole': 40 })
     proxy.up = proxy.down = {}
   })
 
   it('connections that break again and again cost nobody a charge, and nobody an answer that was begun', async () => {
-    const running = crowd(200)
+    const crowd = askOn(house.origin, question, { atOnce: 20 })
     for (let time = 0; time < 5; time++) {
       await double.next()
       proxy.resetAll()
     }
-    const heard = await running
+    const heard = await crowd.stop()
     expect(heard.filter(({ status, isWhole }) => status === 200 && !isWhole)).toEqual([])
     expect(heard.filter(({ status }) => status !== 200 && status !== 503)).toEqual([])
     await isServed()
