@@ -37,7 +37,7 @@ export function openAlerts({
 }: {
   databaseUrl: string
   bus: PostgresBus
-  providers: Pick<Providers, 'priceAt'>
+  providers: Pick<Providers, 'kindOf' | 'priceAt'>
   log: Log
 }): Alerts {
   // What is raised while calls run, and what takes its time.
@@ -71,8 +71,15 @@ export function openAlerts({
     const [providerName, model] = [name.slice(0, colon), name.slice(colon + 1)]
     return providers.priceAt(providerName, model, clock.epochMs()) !== undefined
   }
+  const hasProvider = (name: string) => providers.kindOf(name) !== undefined
   const stopJobs = startSchedule(
-    [{ name: 'resolve alerts', everyMs: upkeepMs, run: () => keepAlerts(upkeep, { isPriced }) }],
+    [
+      {
+        name: 'resolve alerts',
+        everyMs: upkeepMs,
+        run: () => keepAlerts(upkeep, { isPriced, hasProvider }),
+      },
+    ],
     {
       clock,
       failed: ({ name }, cause) =>

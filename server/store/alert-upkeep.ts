@@ -34,10 +34,12 @@ kind in ('BUDGET_THRESHOLD', 'BUDGET_EXHAUSTED', 'QUOTA_EXHAUSTED') and not exis
         else w.spent >= ${armed} * split_part(alert.subject_key, '/', 2)::float8 * a.amount end
       else alert.last_seen_at > now() - ${quiet} end)`
 
-/** Circuits that were closed by whichever replica, or by hand; and good news that is old. */
+/** Circuits that were closed by whichever replica, or by hand; providers that are disabled by hand; good news that is old. */
 const overProviders = `
 (kind = 'CIRCUIT_OPENED' and last_seen_at < now() - interval '30 seconds'
   and not exists (select from target_state t where t.name = alert.subject_key and t.circuit ->> 'state' <> 'CLOSED'))
+or (kind = 'PROVIDER_DOWN' and exists (
+  select from provider_control c where c.provider_name = alert.subject_key and c.override = 'FORCE_DISABLED'))
 or (kind = 'PROVIDER_RECOVERED' and last_seen_at < now() - interval '1 hour')`
 
 /**
@@ -46,10 +48,14 @@ or (kind = 'PROVIDER_RECOVERED' and last_seen_at < now() - interval '1 hour')`
  * One replica does it at a time.
  *
  * @param isPriced Whether a model, `provider:model`, has a price now.
+ * @param hasProvider Whether a provider is configured now.
  */
 export async function keepAlerts(
   connection: Connection,
-  { isPriced }: { isPriced: (model: string) => boolean },
+  {
+    isPriced,
+    hasProvider,
+  }: { isPriced: (model: string) => boolean; hasProvider: (name: string) => boolean },
 ): Promise<void> {
   await connection.query({ text: 'begin' })
   try {
@@ -62,6 +68,7 @@ export async function keepAlerts(
       await resolveWhere(connection, { condition: overAllowances })
       await resolveWhere(connection, { condition: overProviders })
       await resolvePriced(connection, isPriced)
+      await resolveGone(connection, hasProvider)
     }
     await connection.query({ text: 'commit' })
   } catch (error) {
@@ -76,4 +83,17 @@ async function resolvePriced(connection: Connection, isPriced: (model: string) =
   })
   const subjectKeys = open.map(({ model }) => model).filter(isPriced)
   await resolveAlerts(connection, { kind: 'UNPRICED_MODEL', subjectKeys })
+}
+
+/** Of a provider that is not configured any more nothing is told; the subject is it, or `provider:model`. */
+async function resolveGone(connection: Connection, hasProvider: (name: string) => boolean) {
+  const open = await connection.query<{
+    subject: string
+    kind: 'PROVIDER_DOWN' | 'CIRCUIT_OPENED'
+  }>({
+    text: `select subject_key as subject, kind from alert where kind in ('PROVIDER_DOWN', 'CIRCUIT_OPENED') and resolved_at is null`,
+  })
+  const gone = open.filter(({ subject }) => !hasProvider(subject.split(':')[0] ?? ''))
+  for (const { subject, kind } of gone)
+    await resolveAlerts(connection, { kind, subjectKeys: [subject] })
 }

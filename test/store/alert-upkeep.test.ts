@@ -40,7 +40,8 @@ afterAll(async () => {
   await database.drop()
 })
 
-const keep = (isPriced = (_model: string) => false) => keepAlerts(connection, { isPriced })
+const keep = (isPriced = (_model: string) => false) =>
+  keepAlerts(connection, { isPriced, hasProvider: (name) => name !== 'gone' })
 const openKeys = async () => {
   const rows = await sql<{ key: string }>(
     database.url,
@@ -144,6 +145,33 @@ describe('an alert about a provider', () => {
     await age(31)
     await keep()
     expect(await openKeys()).toEqual(['openai:open'])
+  })
+
+  it('is resolved when the provider is not configured any more', async () => {
+    const down = (providerName: string) =>
+      providerDownAlert(defaultTenantId, { providerName, reason: null })
+    await raiseAlert(connection, [
+      down('gone'),
+      down('openai'),
+      circuitOpenedAlert(defaultTenantId, 'gone:model:free'),
+    ])
+    await keep()
+    expect(await openKeys()).toEqual(['openai'])
+  })
+
+  it('is resolved when somebody has disabled the provider', async () => {
+    const reason = null
+    await raiseAlert(connection, [
+      providerDownAlert(defaultTenantId, { providerName: 'openai', reason }),
+      providerDownAlert(defaultTenantId, { providerName: 'xai', reason }),
+    ])
+    await sql(
+      database.url,
+      `insert into provider_control (provider_name, override, actor)
+       values ('openai', 'FORCE_DISABLED', 'test'), ('xai', 'FORCE_ENABLED', 'test')`,
+    )
+    await keep()
+    expect(await openKeys()).toEqual(['xai'])
   })
 
   it('that works again is resolved after an hour', async () => {
