@@ -93,6 +93,14 @@ describe('an open circuit', () => {
     expect(shelf.rows.size).toBe(0)
   })
 
+  it('is open under other policies as well', async () => {
+    const { fail, memory, states } = await replica()
+    fail(5)
+    const resilience = { ...defaultResilience }
+    const { breaker } = states.of({ ...target, resilience })
+    expect(breaker?.snapshot(memory.moment())).toMatchObject({ state: 'OPEN', openMs: 15_000 })
+  })
+
   it('is each replica’s own: failures elsewhere neither open nor forget it', async () => {
     const here = await replica()
     const there = await replica(here.shelf)
