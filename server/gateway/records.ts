@@ -1,4 +1,4 @@
-import type { GatewayError } from '#domain/errors.ts'
+import type { ErrorCode, GatewayError } from '#domain/errors.ts'
 import { choicesOf, estimateCost, estimateUsage } from '#domain/hold.ts'
 import { costOf, priceByTable } from '#domain/price.ts'
 import type {
@@ -36,22 +36,22 @@ export function requestOpening(
   }
 }
 
-/** How an attempt that has ended counts. What was skipped was never sent. */
+/** How attempts count that failed in a way of their own. */
+const statuses: Readonly<Partial<Record<ErrorCode, AttemptStatus>>> = {
+  CANCELLED: 'CANCELLED',
+  PROVIDER_TIMEOUT: 'TIMED_OUT',
+  CIRCUIT_OPEN: 'SKIPPED_CIRCUIT_OPEN',
+}
+/** The same where nothing was sent. */
+const unsentStatuses: Readonly<Partial<Record<ErrorCode, AttemptStatus>>> = {
+  RATE_LIMITED: 'SKIPPED_RATE_LIMITED',
+  PROVIDER_RATE_LIMITED: 'SKIPPED_RATE_LIMITED',
+}
+
+/** How an attempt that has ended counts. */
 export function endedStatus({ error, sent }: Attempt): AttemptStatus {
   if (!error) return 'SUCCEEDED'
-  switch (error.code) {
-    case 'CANCELLED':
-      return 'CANCELLED'
-    case 'PROVIDER_TIMEOUT':
-      return 'TIMED_OUT'
-    case 'CIRCUIT_OPEN':
-      return 'SKIPPED_CIRCUIT_OPEN'
-    case 'RATE_LIMITED':
-    case 'PROVIDER_RATE_LIMITED':
-      return sent ? 'FAILED' : 'SKIPPED_RATE_LIMITED'
-    default:
-      return 'FAILED'
-  }
+  return statuses[error.code] ?? (sent ? undefined : unsentStatuses[error.code]) ?? 'FAILED'
 }
 
 /** The attempt as it is stored: what it used and cost, by the provider's word or, flagged, by our own count. */

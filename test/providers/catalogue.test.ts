@@ -71,7 +71,7 @@ describe('what is offered', () => {
       aliases: { z: 'zeta:z1', best: 'smart' },
       routes: [route],
     })
-    const { catalogue } = await start(active)
+    const { catalogue } = start(active)
     expect((await catalogue.offered()).slice(0, 3)).toEqual([
       { id: 'smart', ownedBy: 'orchestrator' },
       { id: 'z', ownedBy: 'orchestrator' },

@@ -27,7 +27,9 @@ import {
 import { MemoryReplies } from './memory-replies.ts'
 
 /** What a provider does with one call: it fails at once, or says something, and may fail then. */
-export type Play = GatewayError | { readonly says: readonly string[]; readonly then?: GatewayError }
+export type Play =
+  | GatewayError
+  | { readonly says: readonly string[]; readonly breaks?: GatewayError }
 
 export const failing = (code: ErrorCode, details: GatewayErrorDetails = {}): GatewayError =>
   new GatewayError(code, `${code} happened.`, details)
@@ -135,8 +137,8 @@ export function troubledGateway(
   return { gateway, clock, records, states, targets, asked, sent, open, read, ask, last, attempts }
 }
 
-async function* spoken({ says, then }: Exclude<Play, GatewayError>): AsyncGenerator<Chunk> {
+async function* spoken({ says, breaks }: Exclude<Play, GatewayError>): AsyncGenerator<Chunk> {
   for (const text of says) yield textChunk(text)
-  if (then) throw then
+  if (breaks) throw breaks
   yield endChunk()
 }

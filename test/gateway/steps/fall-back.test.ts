@@ -22,7 +22,7 @@ describe('the next target is asked', () => {
 
   it('after what had been promised broke off before its first word', async () => {
     const { ask, asked } = troubledGateway({
-      a: { plays: [{ says: [], then: failing('PROVIDER_TIMEOUT') }] },
+      a: { plays: [{ says: [], breaks: failing('PROVIDER_TIMEOUT') }] },
       b: fine,
     })
     expect(await ask()).toEqual({ text: 'b says so' })

@@ -4,7 +4,7 @@ import { callRequest } from '#test/support/fake-gateway.ts'
 import { failing, type Play, troubledGateway } from '#test/support/troubled-gateway.ts'
 
 const cut = failing('PROVIDER_NETWORK')
-const half: Play = { says: ['one ', 'two '], then: cut }
+const half: Play = { says: ['one ', 'two '], breaks: cut }
 const whole: Play = { says: ['one', ' two ', 'three'] }
 const atZero = () => {
   const { request } = callRequest()
