@@ -13,14 +13,20 @@ export interface BuiltInSettings {
 
 /**
  * The providers that are there whatever is configured: the agent runner, the RAG backend and Ollama. None of them sends
- * a bill. Agent and RAG answer whole and take their time, so HTTP_TIMEOUT_S is theirs under any configuration.
+ * a bill. Agent and RAG answer whole and take their time, so HTTP_TIMEOUT_S is theirs under any configuration; else the
+ * configuration's defaults are theirs, too.
  */
 export function builtInProviders(
-  { legacy }: Pick<GatewayConfig, 'legacy'>,
+  { legacy, defaults }: Pick<GatewayConfig, 'legacy' | 'defaults'>,
   settings: BuiltInSettings,
 ): Readonly<Record<'agent' | 'rag' | 'ollama', ProviderConfig>> {
   const timeouts = oldTimeouts(settings.httpTimeoutS)
-  const rest = { priceList: 'local', legacy, timeouts }
+  const rest = {
+    priceList: 'local',
+    legacy,
+    timeouts,
+    ...(defaults && { resilience: defaults.resilience }),
+  }
   return {
     agent: providerConfig({
       ...rest,
@@ -41,7 +47,7 @@ export function builtInProviders(
       name: 'ollama',
       kind: 'OLLAMA',
       baseUrl: settings.ollamaBase,
-      timeouts: legacy ? timeouts : defaultTimeouts,
+      timeouts: legacy ? timeouts : (defaults?.timeouts ?? defaultTimeouts),
     }),
   }
 }

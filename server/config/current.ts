@@ -82,7 +82,8 @@ async function read(
   const yaml = parseYaml(text)
   if (!isStrict(yaml.value)) return { version, file, legacy: true, ...readOldFile(yaml, settings) }
   const { providers, ...rest } = readStrictFile(yaml, settings)
-  return { version, file, legacy: false, providers: [...providers, simulator], ...rest }
+  const simulated = { ...simulator, ...rest.defaults }
+  return { version, file, legacy: false, providers: [...providers, simulated], ...rest }
 }
 
 /** Undefined where there is no such file. Of a file that is too large only the beginning: enough to refuse it. */

@@ -1,21 +1,14 @@
 import { z } from 'zod'
-import { defaultResilience } from '#domain/resilience.ts'
-import type { ProviderConfig, ProviderKind } from '#domain/config.ts'
+import type { Policies, ProviderConfig, ProviderKind } from '#domain/config.ts'
 import { headerName, headerValue } from './entry-parts.ts'
 import {
-  defaultTimeouts,
   mergedHeaders,
   providerConfig,
   type ProviderSettings,
   vendorOf,
   vendors,
 } from './provider-defaults.ts'
-import {
-  type ResilienceEntry,
-  resilienceKeys,
-  resilienceOf,
-  timeoutsOf,
-} from './resilience-entry.ts'
+import { policiesOf, resilienceKeys } from './resilience-entry.ts'
 
 const kinds = {
   openai: 'OPENAI',
@@ -56,7 +49,7 @@ export const providerEntry = z.strictObject({
   models_path: path.optional(),
   embeddings_path: path.optional(),
   max_concurrency: z.int().min(1).max(1_000_000).optional(),
-  weight: z.int().min(0).max(1_000_000).optional(),
+  weight: z.number().min(0).max(1_000_000).optional(),
   takes_prefix: z.boolean().optional(),
   ...resilienceKeys,
 })
@@ -85,7 +78,7 @@ export function configuredProvider(
     entry: ProviderEntry
     baseUrl: string
     /** What is said of all providers. */
-    defaults: ResilienceEntry
+    defaults: Policies
     settings: ProviderSettings
   },
 ): ProviderConfig {
@@ -106,8 +99,7 @@ export function configuredProvider(
     maxConcurrency: entry.max_concurrency,
     weight: entry.weight,
     takesPrefix: entry.takes_prefix,
-    timeouts: timeoutsOf(entry, timeoutsOf(defaults, defaultTimeouts)),
-    resilience: resilienceOf(entry, resilienceOf(defaults, defaultResilience)),
+    ...policiesOf(entry, defaults),
     ...Object.fromEntries(Object.entries(paths).filter(([, value]) => value !== undefined)),
   })
 }

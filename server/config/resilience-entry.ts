@@ -1,32 +1,26 @@
 import { z } from 'zod'
-import type { Timeouts } from '#domain/config.ts'
+import type { Policies, Timeouts } from '#domain/config.ts'
 import { defaultBreaker } from '#domain/breaker.ts'
 import { defaultResilience, type Resilience } from '#domain/resilience.ts'
 import { defaultDisabling } from '#domain/target-health.ts'
+import { defaultTimeouts } from './provider-defaults.ts'
 
 const hourMs = 3_600_000
 const ms = z.int().min(1).max(hourMs).optional()
-const ratio = z.number().min(0).max(1).optional()
 const count = z.int().min(1).max(1_000_000).optional()
 
-const breaker = z
-  .strictObject({
-    in_a_row: count,
-    ratio,
-    least_calls: count,
-    window_ms: ms,
-    open_ms: ms,
-    longest_open_ms: z
-      .int()
-      .min(1)
-      .max(24 * hourMs)
-      .optional(),
-  })
-  .refine(
-    ({ open_ms = defaultBreaker.openMs, longest_open_ms = defaultBreaker.longestOpenMs }) =>
-      open_ms <= longest_open_ms,
-    { path: ['open_ms'], error: 'is longer than longest_open_ms' },
-  )
+const breaker = z.strictObject({
+  in_a_row: count,
+  ratio: z.number().gt(0).max(1).optional(),
+  least_calls: count,
+  window_ms: ms,
+  open_ms: ms,
+  longest_open_ms: z
+    .int()
+    .min(1)
+    .max(24 * hourMs)
+    .optional(),
+})
 const health = z.strictObject({
   failing_ms: ms,
   least_failures: count,
@@ -46,7 +40,11 @@ export const resilienceKeys = {
     })
     .optional(),
   retry_budget: z
-    .strictObject({ ratio, least: z.int().min(0).max(1_000_000).optional(), window_ms: ms })
+    .strictObject({
+      ratio: z.number().min(0).max(1).optional(),
+      least: z.int().min(0).max(1_000_000).optional(),
+      window_ms: ms,
+    })
     .optional(),
   breaker: z.union([z.literal(false), breaker], 'expected false, or a mapping').optional(),
   health: z.union([z.literal(false), health], 'expected false, or a mapping').optional(),
@@ -56,11 +54,17 @@ export const resilienceKeys = {
 const resilienceEntry = z.strictObject(resilienceKeys)
 export type ResilienceEntry = z.infer<typeof resilienceEntry>
 
-/** What an entry says; what it does not say is that of `base`. */
-export function resilienceOf(
-  entry: ResilienceEntry,
-  base: Resilience = defaultResilience,
-): Resilience {
+const ours: Policies = { timeouts: defaultTimeouts, resilience: defaultResilience }
+
+/** What an entry says; what it does not say is that of `base`, by default the product's own. */
+export function policiesOf(entry: ResilienceEntry, base: Policies = ours): Policies {
+  return {
+    timeouts: timeoutsOf(entry, base.timeouts),
+    resilience: resilienceOf(entry, base.resilience),
+  }
+}
+
+function resilienceOf(entry: ResilienceEntry, base: Resilience): Resilience {
   const { retries, retry_budget: budget, breaker: circuit, health: disabling } = entry
   return shared({
     retries: merged(base.retries, {
@@ -100,7 +104,7 @@ export function resilienceOf(
   })
 }
 
-export function timeoutsOf({ timeouts }: ResilienceEntry, base: Timeouts): Timeouts {
+function timeoutsOf({ timeouts }: ResilienceEntry, base: Timeouts): Timeouts {
   return merged(base, {
     connectMs: timeouts?.connect_ms,
     firstTokenMs: timeouts?.first_token_ms,
@@ -109,11 +113,15 @@ export function timeoutsOf({ timeouts }: ResilienceEntry, base: Timeouts): Timeo
   })
 }
 
+/** The base itself where nothing else is said. */
 function merged<Policy extends object>(
   base: Policy,
   said: { readonly [Key in keyof Policy]?: Policy[Key] | undefined },
 ): Policy {
-  const stated = Object.entries(said).filter(([, value]) => value !== undefined)
+  const before = new Map<string, unknown>(Object.entries(base))
+  const stated = Object.entries(said).filter(
+    ([key, value]) => value !== undefined && value !== before.get(key),
+  )
   return stated.length === 0 ? base : { ...base, ...Object.fromEntries(stated) }
 }
 

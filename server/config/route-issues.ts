@@ -1,5 +1,5 @@
 import { closestTo } from '#domain/closest-name.ts'
-import { type RouteEntry, targetNames } from './route-entry.ts'
+import { type RouteEntry, targetEntries } from './route-entry.ts'
 import type { FileIssue, YamlText } from './yaml-text.ts'
 
 /** The names of a file, and what they stand for. */
@@ -25,12 +25,16 @@ export function routeIssues(named: NamedRoutes, yaml: YamlText): readonly FileIs
     const fault = aliasFault(name, named)
     return fault === undefined ? [] : issue(['aliases', name], fault)
   })
-  const ofRoutes = Object.entries(routes).flatMap(([route, entry]) =>
-    targetNames(entry).flatMap(({ at, name }) => {
-      const fault = targetFault(name, named)
+  const ofRoutes = Object.entries(routes).flatMap(([route, entry]) => {
+    const seen = new Set<string>()
+    return targetEntries(entry).flatMap(({ at, list, name }) => {
+      const end = followed(name, aliases) ?? name
+      const key = `${list} ${end}`
+      const fault = seen.has(key) ? `stands twice: ${end}` : targetFault(name, named)
+      seen.add(key)
       return fault === undefined ? [] : issue(['routes', route, ...at], fault)
-    }),
-  )
+    })
+  })
   return [...twice, ...ofAliases, ...ofRoutes]
 }
 

@@ -1,27 +1,36 @@
 import { z } from 'zod'
 import { closestTo } from '#domain/closest-name.ts'
-import type { ConfigWarning, ProviderConfig } from '#domain/config.ts'
+import type { ConfigWarning, Policies } from '#domain/config.ts'
 import type { PriceOverride } from '#domain/price-override.ts'
 import type { RateLimitRule } from '#domain/rate-limit.ts'
-import { defaultResilience } from '#domain/resilience.ts'
 import type { RouteConfig } from '#domain/route-config.ts'
 import type { RoutingOverrides } from '#domain/routing-policy.ts'
 import { retiredSonar } from './entry-parts.ts'
 import { knownKeys } from './known-keys.ts'
 import type { ReadProviders } from './old-file.ts'
+import { policyIssues } from './policy-issues.ts'
 import { priceEntry, priceIssues, priceOverride } from './price-entry.ts'
-import { defaultTimeouts, type ProviderSettings } from './provider-defaults.ts'
-import { addressOf, configuredProvider, kindOf, providerEntry } from './provider-entry.ts'
+import type { ProviderSettings } from './provider-defaults.ts'
+import {
+  addressOf,
+  configuredProvider,
+  kindOf,
+  providerEntry,
+  type ProviderEntry,
+} from './provider-entry.ts'
 import { rateLimitEntry, rateLimitIssues, rateLimitRule } from './rate-limit-entry.ts'
-import { resilienceKeys } from './resilience-entry.ts'
-import { routeEntry, routeOf } from './route-entry.ts'
+import { policiesOf, resilienceKeys } from './resilience-entry.ts'
+import { modelName, routeEntry, routeOf } from './route-entry.ts'
 import { followed, routeIssues } from './route-issues.ts'
 import { routingOverridesEntry } from './routing-overrides-entry.ts'
+import { targetBase } from './target-base.ts'
 import { ConfigFileError, type FileIssue, mostIssues, type YamlText } from './yaml-text.ts'
 
 const routeName = z
   .string()
   .regex(/^[^:\s\p{C}]{1,200}$/u, 'cannot be a name of models: it must have no colon and no spaces')
+  .refine((name) => name === name.normalize('NFC'), 'cannot be a name of models: it must be in NFC')
+  .refine((name) => name !== 'agent' && name !== 'rag', 'is the name of something else')
 
 /** The grammar of a file that says `version: 1`. */
 const strictFile = z.strictObject({
@@ -34,8 +43,8 @@ const strictFile = z.strictObject({
       providerEntry,
     )
     .nullish(),
-  defaults: z.strictObject(resilienceKeys).default({}),
-  aliases: z.record(routeName, z.string().min(1).max(512)).nullish(),
+  defaults: z.strictObject(resilienceKeys).nullish(),
+  aliases: z.record(routeName, modelName).nullish(),
   routes: z.record(routeName, routeEntry).nullish(),
   rate_limits: z.array(rateLimitEntry).nullish(),
   prices: z.array(priceEntry).nullish(),
@@ -46,6 +55,7 @@ const strictFile = z.strictObject({
 
 /** What such a file says. */
 export interface ReadStrict extends ReadProviders {
+  readonly defaults: Policies
   readonly aliases: Readonly<Record<string, string>>
   readonly routes: readonly RouteConfig[]
   readonly rateLimits: readonly RateLimitRule[]
@@ -70,20 +80,43 @@ export function readStrictFile(yaml: YamlText, settings: ProviderSettings): Read
     ...(parsed.error?.issues ?? []).flatMap((issue) => fileIssues(issue, yaml)),
   ]
   if (!parsed.success || issues.length > 0) throw new ConfigFileError(issues.slice(0, mostIssues))
-  const limits = parsed.data.rate_limits ?? []
-  const prices = parsed.data.prices ?? []
-  const { defaults } = parsed.data
-  const aliases = parsed.data.aliases ?? {}
-  const routes = parsed.data.routes ?? {}
-  const named = [...Object.keys(parsed.data.providers ?? {}), ...builtIn]
+  const { data } = parsed
+  const providers = data.providers ?? {}
+  const limits = data.rate_limits ?? []
+  const prices = data.prices ?? []
+  const aliases = data.aliases ?? {}
+  const routes = data.routes ?? {}
+  const defaults = policiesOf(data.defaults ?? {})
+  const { httpTimeoutS } = settings
+  const baseOf = targetBase({ providers, aliases, defaults, httpTimeoutS })
+  const named = [...Object.keys(providers), ...builtIn]
   const contradictions = [
     ...rateLimitIssues(limits, { yaml, providers: named }),
     ...priceIssues(prices, { yaml, providers: named }),
     ...routeIssues({ aliases, routes, providers: named }, yaml),
+    ...policyIssues({ defaults: data.defaults ?? {}, providers, routes }, { yaml, baseOf }),
   ]
   if (contradictions.length > 0) throw new ConfigFileError(contradictions.slice(0, mostIssues))
-  const warnings: ConfigWarning[] = []
-  const entries = Object.entries(parsed.data.providers ?? {}).map(([name, entry]) => ({
+  return {
+    ...configuredProviders(providers, { yaml, defaults, settings }),
+    defaults,
+    aliases: Object.fromEntries(
+      Object.keys(aliases).map((alias) => [alias, followed(alias, aliases) ?? alias]),
+    ),
+    routes: Object.entries(routes).map(([name, entry]) => routeOf(name, entry, baseOf)),
+    rateLimits: limits.map(rateLimitRule),
+    prices: prices.map(priceOverride),
+    allowUnpriced: data.allow_unpriced,
+    routingOverrides: data.allow_routing_overrides,
+    defaultMaxTokens: data.default_max_tokens ?? undefined,
+  }
+}
+
+function configuredProviders(
+  providers: Readonly<Record<string, ProviderEntry>>,
+  { yaml, defaults, settings }: { yaml: YamlText; defaults: Policies; settings: ProviderSettings },
+): ReadProviders {
+  const entries = Object.entries(providers).map(([name, entry]) => ({
     name,
     entry,
     baseUrl: addressOf(kindOf(name, entry), { entry, settings }),
@@ -101,43 +134,15 @@ export function readStrictFile(yaml: YamlText, settings: ProviderSettings): Read
       }),
     )
   }
-  const providers = entries.map(({ name, entry, baseUrl = '' }) => {
+  const warnings: ConfigWarning[] = []
+  const configured = entries.map(({ name, entry, baseUrl = '' }) => {
     const config = configuredProvider(name, { entry, baseUrl, defaults, settings })
     const isSonar =
       config.kind === 'OPENAI_COMPATIBLE' && config.baseUrl.includes('//api.perplexity.ai')
     if (isSonar) warnings.push({ path: ['providers', name], message: retiredSonar })
     return config
   })
-  const baseOf = targetBase(providers, aliases)
-  return {
-    providers,
-    warnings,
-    aliases: Object.fromEntries(
-      Object.keys(aliases).map((alias) => [alias, followed(alias, aliases) ?? alias]),
-    ),
-    routes: Object.entries(routes).map(([name, entry]) => routeOf(name, entry, baseOf)),
-    rateLimits: limits.map(rateLimitRule),
-    prices: prices.map(priceOverride),
-    allowUnpriced: parsed.data.allow_unpriced,
-    routingOverrides: parsed.data.allow_routing_overrides,
-    defaultMaxTokens: parsed.data.default_max_tokens ?? undefined,
-  }
-}
-
-/** What is known of a target by its name: its provider's policies, or the defaults for those that are always there. */
-function targetBase(
-  providers: readonly ProviderConfig[],
-  aliases: Readonly<Record<string, string>>,
-) {
-  return (asked: string) => {
-    const name = followed(asked, aliases) ?? asked
-    const config = providers.find((each) => name.startsWith(`${each.name}:`))
-    return {
-      name,
-      timeouts: config?.timeouts ?? defaultTimeouts,
-      resilience: config?.resilience ?? defaultResilience,
-    }
-  }
+  return { providers: configured, warnings }
 }
 
 function fileIssues(issue: z.core.$ZodIssue, yaml: YamlText): readonly FileIssue[] {

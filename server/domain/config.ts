@@ -27,6 +27,12 @@ export interface Timeouts {
   readonly totalMs: number | undefined
 }
 
+/** How long a provider is waited for, and how its failures are taken. */
+export interface Policies {
+  readonly timeouts: Timeouts
+  readonly resilience: Resilience
+}
+
 /** One provider as configured. Credentials are references, never values. */
 export interface ProviderConfig {
   /** The prefix in `provider:model`. */
@@ -72,6 +78,8 @@ export interface GatewayConfig {
   readonly legacy: boolean
   /** In the file's order. */
   readonly providers: readonly ProviderConfig[]
+  /** Those of the providers that are there without being configured. Absent: the new defaults. */
+  readonly defaults?: Policies
   /** What other names stand for: `provider:model`, or the name of a route. Absent: none. */
   readonly aliases?: Readonly<Record<string, string>>
   /** Absent: none. */

@@ -13,6 +13,8 @@ export interface RouteTarget {
   readonly takesPrefix?: boolean | undefined
   readonly timeouts?: Timeouts | undefined
   readonly resilience?: Resilience | undefined
+  /** Where it has policies of its own: what its health, circuit and latency are kept apart by. */
+  readonly scope?: string | undefined
 }
 
 /** Targets, and how one of them is chosen. */

@@ -57,19 +57,15 @@ export function createRoutes(
   }
 
   /** A target as its route has it. */
-  const routeTarget = (
-    { name, ...own }: RouteTarget,
-    { name: routeName }: RouteConfig,
-  ): RoutedTarget => {
+  const routeTarget = ({ name, ...own }: RouteTarget): RoutedTarget => {
     const target = plainTarget(name)
-    const hasPolicies = own.timeouts !== undefined || own.resilience !== undefined
     return {
       ...target,
       weight: own.weight ?? target.weight,
       takesPrefix: own.takesPrefix ?? target.takesPrefix,
       timeouts: own.timeouts ?? target.timeouts,
       resilience: own.resilience ?? target.resilience,
-      scope: hasPolicies ? routeName : undefined,
+      scope: own.scope,
     }
   }
 
@@ -79,8 +75,8 @@ export function createRoutes(
   ): CallRoute<RoutedTarget> => ({
     name: route.name,
     strategy,
-    targets: targets.map((target) => routeTarget(target, route)),
-    larger: route.larger.map((target) => routeTarget(target, route)),
+    targets: targets.map(routeTarget),
+    larger: route.larger.map(routeTarget),
     fallBackOn: new Set(route.fallBackOn),
     recovery: route.recovery,
     streamGuard: route.streamGuard,
@@ -88,7 +84,8 @@ export function createRoutes(
 
   const resolved = (asked: string): Omit<Remembered, 'until'> => {
     const { aliases = {}, routes = [] } = active.current.config
-    const name = Object.hasOwn(aliases, asked) ? aliases[asked]! : asked
+    const plain = plainName(asked)
+    const name = Object.hasOwn(aliases, plain) ? (aliases[plain] ?? plain) : plain
     const route = routes.find((each) => each.name === name)
     if (!route) return { rules: [], route: lone(name, plainTarget(name)) }
     return {
@@ -136,6 +133,11 @@ interface Remembered {
   }[]
   readonly route: CallRoute<RoutedTarget>
   readonly until: number
+}
+
+/** As the configuration writes its names, if it can be one of them: in NFC, without spaces and colons. */
+function plainName(asked: string): string {
+  return asked.length > 512 || asked.includes(':') ? asked : asked.trim().normalize('NFC')
 }
 
 /** The route of a name that stands for one target. */

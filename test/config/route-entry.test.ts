@@ -1,7 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { followed } from '#config/route-issues.ts'
 import { readStrictFile } from '#config/strict-file.ts'
 import { ConfigFileError, parseYaml } from '#config/yaml-text.ts'
-import { defaultResilience } from '#domain/resilience.ts'
 import { providerSettings } from '#test/support/provider-settings.ts'
 
 const providers = 'providers: {a: {type: openai}, b: {type: xai, retries: {max: 5}}}\n'
@@ -46,7 +47,7 @@ routes:
       - {target: "a:x", weight: 3, takes_prefix: true}
       - {target: "b:y", timeouts: {first_token_ms: 900}, breaker: false}
     rules:
-      - when: {tags: [cheap], tenant: [T], priority: [low], larger_than_bytes: 10, time: {from: "22:00", to: "6:00", days: [fri], zone: Europe/Berlin}}
+      - when: {tags: [cheap], priority: [low]}
         strategy: round_robin
         targets: [wide]
     larger: [wide]
@@ -61,16 +62,14 @@ routes:
           name: 'b:y',
           timeouts: { firstTokenMs: 900, stallMs: 30_000 },
           resilience: { breaker: null, retries: { maxRetries: 5 } },
+          scope: 'smart',
         },
       ],
       rules: [
         {
           when: {
             tags: ['cheap'],
-            tenants: ['t'],
             priorities: ['LOW'],
-            largerThan: 10,
-            time: { from: 1320, to: 360, days: [5], zone: 'Europe/Berlin' },
           },
           strategy: 'ROUND_ROBIN',
           targets: [{ name: 'b:wide' }],
@@ -119,6 +118,37 @@ it.each<[string, string, string]>([
     '3:11 aliases.a:b cannot be a name of models: it must have no colon and no spaces',
   ],
   [
+    'a name that is taken',
+    'aliases: {agent: "a:x"}\nroutes: {rag: {targets: ["a:x"]}}',
+    '4:10 routes.rag is the name of something else',
+  ],
+  [
+    'a name that no caller can write',
+    'aliases: {"cafe\u0301": "a:x"}',
+    '3:11 aliases.cafe\u0301 cannot be a name of models: it must be in NFC',
+  ],
+  [
+    'a target twice, by whatever name',
+    'aliases: {fast: "a:x"}\nroutes: {s: {targets: ["a:x", fast]}}',
+    '4:31 routes.s.targets.1 stands twice: a:x',
+  ],
+  [
+    'a target that nobody can be sent to',
+    'routes: {s: {targets: ["a:x\\u0007"]}}',
+    '3:24 routes.s.targets.0 is no name of a model',
+  ],
+  ['a provider without a model', 'aliases: {x: "a:"}', '3:11 aliases.x names no model of a'],
+  [
+    'a route to nowhere',
+    'routes: {s: {targets: []}}',
+    '3:14 routes.s.targets Too small: expected array to have >=1 items',
+  ],
+  [
+    'a misspelt key of a target',
+    'routes: {s: {targets: [{target: "a:x", wieght: 3}]}}',
+    '3:40 routes.s.targets.0.wieght is not known; did you mean weight?',
+  ],
+  [
     'an unknown key deep inside',
     'routes: {s: {targets: ["a:x"], rules: [{when: {tgas: [x]}}]}}',
     '3:48 routes.s.rules.0.when.tgas is not known; did you mean tags?',
@@ -128,46 +158,52 @@ it.each<[string, string, string]>([
     'defaults: {retries: {maxx: 1}}',
     '3:22 defaults.retries.maxx is not known; did you mean max?',
   ],
-  [
-    'a time that is none',
-    'routes: {s: {targets: ["a:x"], rules: [{when: {time: {from: "25:00"}}}]}}',
-    '3:55 routes.s.rules.0.when.time.from expected a time such as 08:30',
-  ],
-  [
-    'a condition that says nothing',
-    'routes: {s: {targets: ["a:x"], rules: [{when: {}}]}}',
-    '3:41 routes.s.rules.0.when says nothing',
-  ],
 ])('refuses %s', (_name, text, fault) => {
   expect(faults(text)).toContain(fault)
 })
 
-describe('policies', () => {
-  it('of a provider come before the defaults of the file, and those before ours', () => {
-    const { providers: read_ } = read(
-      'defaults: {retries: {max: 1, base_ms: 7}, breaker: {open_ms: 99}, timeouts: {stall_ms: 5}}',
+describe('a target with policies of its own', () => {
+  const scopes = (text: string) =>
+    read(text).routes.flatMap(({ targets, rules, larger }) =>
+      [targets, ...rules.map((rule) => rule.targets), larger].map((list) =>
+        list.map(({ scope }) => scope),
+      ),
     )
-    expect(read_[0]).toMatchObject({
-      timeouts: { stallMs: 5, totalMs: 600_000 },
-      resilience: {
-        retries: { maxRetries: 1, baseMs: 7, capMs: 8000 },
-        breaker: { openMs: 99, inARow: 5 },
-      },
-    })
-    expect(read_[1]?.resilience?.retries).toEqual({ maxRetries: 5, baseMs: 7, capMs: 8000 })
+
+  it('is known by its route, and by a number where it has others in the same route', () => {
+    expect(
+      scopes(`
+routes:
+  s:
+    targets: ["a:x", {target: "b:y", breaker: false}]
+    rules:
+      - {when: {tags: [t]}, targets: [{target: "b:y", breaker: false}, {target: "a:x", retries: {max: 0}}]}
+      - {when: {tags: [u]}, targets: [{target: "b:y", retries: {max: 0}}]}
+    larger: [{target: "b:z", timeouts: {stall_ms: 9}}]`),
+    ).toEqual([[undefined, 's'], ['s', 's'], ['s:2'], ['s']])
   })
 
-  it('that say the same are the same, whenever they are read', () => {
-    const policiesOf = () => read('').providers.map(({ resilience }) => resilience)
-    const [first, second] = policiesOf()
-    expect(policiesOf()[1]).toBe(second)
-    expect(first).toBe(defaultResilience)
+  it('has none where it says what its provider says anyway', () => {
+    expect(
+      scopes(
+        'routes: {s: {targets: [{target: "b:y", retries: {max: 5}, timeouts: {stall_ms: 30000}}]}}',
+      ),
+    ).toEqual([[undefined], []])
   })
+})
 
-  it('can be turned off', () => {
-    const {
-      providers: [off],
-    } = read('defaults: {breaker: false, health: false, cool_down: false}')
-    expect(off?.resilience).toMatchObject({ breaker: null, disabling: null, coolsDown: false })
+describe('aliases in any order and any depth', () => {
+  const names = fc.constantFrom('a', 'b', 'c', 'd', 'e')
+  const any = fc.dictionary(names, fc.oneof(names, fc.constant('p:m')))
+
+  it('lead to something that is no alias, or in a circle', () => {
+    fc.assert(
+      fc.property(any, names, (aliases, name) => {
+        const walked: string[] = [name]
+        while (walked.length <= 6 && Object.hasOwn(aliases, walked.at(-1)!))
+          walked.push(aliases[walked.at(-1)!]!)
+        expect(followed(name, aliases)).toBe(walked.length > 6 ? undefined : walked.at(-1))
+      }),
+    )
   })
 })

@@ -126,8 +126,7 @@ describe('a decision', () => {
   it('is forgotten after a thousand others', async () => {
     const { routes } = await start()
     const first = routes.route(asking('openai:m0')).targets
-    for (let index = 1; index <= 999; index++)
-      routes.route(asking(`openai:m${index}`))
+    for (let index = 1; index <= 999; index++) routes.route(asking(`openai:m${index}`))
     expect(routes.route(asking('openai:m0')).targets).toBe(first)
     routes.route(asking('openai:m1000'))
     expect(routes.route(asking('openai:m0')).targets).not.toBe(first)
@@ -160,7 +159,7 @@ describe('a configured name', () => {
     strategy: 'WEIGHTED',
     targets: [
       { name: 'openai:gpt-4.1-mini', weight: 3 },
-      { name: 'simulator:fast', takesPrefix: true, resilience: noResilience },
+      { name: 'simulator:fast', takesPrefix: true, resilience: noResilience, scope: 'smart' },
     ],
     rules: [
       {
@@ -202,6 +201,14 @@ describe('a configured name', () => {
     const { routes } = await configured()
     expect(routes.route(asking('mini')).targets).toMatchObject([{ model: 'gpt-4.1-mini' }])
     expect(routes.route(asking('best')).name).toBe('smart')
+  })
+
+  it('is found however its caller writes it', async () => {
+    const { routes } = await start(
+      activeProviders([openai], { aliases: { 'caf\u00e9': 'openai:my-model' } }),
+    )
+    for (const name of ['caf\u00e9', ' cafe\u0301 '])
+      expect(routes.route(asking(name)).targets).toMatchObject([{ model: 'my-model' }])
   })
 
   it('goes by the first rule whose condition holds', async () => {
