@@ -64,6 +64,12 @@ const creations = `mutation ($tenantId: ID!) {
 const pages = [
   { name: 'overview', path: '/dashboard', sign: 'section[aria-label="Key figures"] dl' },
   { name: 'requests', path: '/dashboard/requests', sign: 'tbody a[data-row]' },
+  { name: 'providers', path: '/dashboard/providers', sign: '[data-row="simulator"]' },
+  {
+    name: 'a provider',
+    path: '/dashboard/providers?open=simulator',
+    sign: '[role="dialog"] section[aria-label="Models"] li',
+  },
   { name: 'budgets', path: '/dashboard/budgets', sign: 'a[data-row]' },
   { name: 'a budget', path: '/dashboard/budgets?open=:budget', sign: '[role="dialog"] figure' },
   { name: 'a new budget', path: '/dashboard/budgets?open=new', sign: 'form fieldset' },

@@ -45,7 +45,8 @@ function titleOf(
 function whyOf({ health, credential }: ProviderFactsFragment): string {
   if (credential === 'MISSING') return 'Its key is not in the environment.'
   if (credential === 'REJECTED') return 'It does not accept the key that the gateway has.'
-  return health.reason ?? 'Some of its models fail.'
+  const reason = health.reason?.replace(/^Disabled by hand: /, '') ?? 'Some of its models fail.'
+  return /[.!?]$/.test(reason) ? reason : `${reason}.`
 }
 
 const elsewhere = 'Routes use their other targets; a call that asks for it alone is refused.'
@@ -101,7 +102,10 @@ export function sinceText(
   { changedAt, now }: { changedAt: string | null; now: number },
 ): string {
   const at = changedAt ?? circuit.openedAt
-  if (at !== null) return `for ${uptime(Math.max(0, (now - Date.parse(at)) / 1000))}`
+  if (at !== null) {
+    const seconds = (now - Date.parse(at)) / 1000
+    return seconds < 1 ? 'just now' : `for ${uptime(seconds)}`
+  }
   if (health.consecutiveFailures === 0 || health.lastSuccessAt === null) return ''
   return `last success ${ago(health.lastSuccessAt, now)}`
 }

@@ -63,6 +63,12 @@ it('says why in the words of the server, unless the key is the reason', () => {
   expect(troubleOf(aProvider({ health, credential: 'REJECTED' }), now)?.why).toMatch(/key/)
 })
 
+it('gives the reason of whoever disabled it, as a sentence', () => {
+  const health = { state: 'DISABLED', reason: 'Disabled by hand: too dear' } as const
+  const stopped = aProvider({ health, override: 'FORCE_DISABLED' })
+  expect(troubleOf(stopped, now)).toMatchObject({ title: 'Disabled by hand', why: 'too dear.' })
+})
+
 it('counts down to the next try', () => {
   expect(circuitText(open, now)).toEqual({ word: 'Open', next: 'tries in 12 s' })
   expect(circuitText(open, now + 11_000).next).toBe('tries in 1 s')
@@ -76,6 +82,8 @@ it('tells how long it lasts by what is known best', () => {
   const failing = aProvider({ health: { consecutiveFailures: 3 } })
   expect(sinceText(aProvider({ circuit: open }), { changedAt, now })).toBe('for 3 m 0 s')
   expect(sinceText(aProvider({ circuit: open }), { changedAt: null, now })).toBe('for 5 s')
+  const justNow = { changedAt: '2026-11-22T12:10:00Z', now }
+  expect(sinceText(aProvider(), justNow)).toBe('just now')
   expect(sinceText(failing, { changedAt: null, now })).toBe('last success 10 m ago')
   expect(sinceText(aProvider(), { changedAt: null, now })).toBe('')
 })
