@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Allowance } from '#domain/allowance.ts'
@@ -19,6 +20,12 @@ const rounds = 20
 const inFlightAtEachKill = 300
 const callsBeforeKill = 60
 
+/** Every failure is one attempt and reaches its caller: the books of a call that is tried again are looked at in test/faults. */
+const asItComes = `version: 1
+providers: {openai: {type: openai}}
+defaults: {retries: {max: 0}, breaker: false, health: false, cool_down: false}
+`
+
 describe("the provider's bill and the gateway's books", () => {
   let provider: BillingProvider
   let folder: ServerFolder
@@ -34,6 +41,7 @@ describe("the provider's bill and the gateway's books", () => {
   beforeAll(async () => {
     provider = await startBillingProvider()
     folder = serverFolder()
+    writeFileSync(folder.env.PROVIDERS_YAML ?? '', asItComes)
     server = await start()
     budget = await createAllowance(databaseUrl(), { limit: 10n ** 15n, period: 'TOTAL' })
     parallel = await createAllowance(databaseUrl(), {
