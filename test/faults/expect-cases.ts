@@ -24,7 +24,15 @@ export function expectCases(cases: readonly FaultCase[]): void {
   it('leaves nothing held, nothing in progress, and every invariant whole', async () => {
     const { budget, databaseUrl } = run.house
     expect(await breachesOf(databaseUrl)).toEqual([])
-    expect(await totalsOf(databaseUrl, budget)).toMatchObject({ held: 0n, overage: 0n })
+    const [calls] = await sql<{ cost: string }>(
+      databaseUrl,
+      'select sum(cost_total)::text as cost from request',
+    )
+    expect(await totalsOf(databaseUrl, budget)).toEqual({
+      spent: BigInt(calls?.cost ?? 0),
+      held: 0n,
+      overage: 0n,
+    })
     expect(await sql(databaseUrl, "select id from request where status = 'IN_PROGRESS'")).toEqual(
       [],
     )
