@@ -22,11 +22,17 @@ export function restDoors(
     maxBodyBytes: env.MAX_REQUEST_BODY_BYTES,
     models: async ({ allowedModels }) => {
       const offered = await catalogue.offered()
-      const allowed = offered.filter(({ id }) => allowsModel(allowedModels, id))
+      const allowed = offered.filter(({ id, standsFor = [] }) =>
+        [id, ...standsFor].some((name) => allowsModel(allowedModels, name)),
+      )
       if (config.active.legacy) return allowed
       const models = await catalogue.models()
       const known = new Map(models.map((each) => [`${each.providerName}:${each.id}`, each]))
-      return allowed.map((model) => ({ ...model, known: known.get(model.id) }))
+      return allowed.map(({ id, ownedBy, standsFor: [only = id, ...others] = [] }) => ({
+        id,
+        ownedBy,
+        known: others.length === 0 ? known.get(only) : undefined,
+      }))
     },
     health: {
       facts: {

@@ -4,6 +4,7 @@ import { worstCase, type Cost, type ModelPrice, unpriced } from './price.ts'
 import type { AttemptOpening, HeldWindow, Hold } from './request-record.ts'
 import type { Demand } from './reservation.ts'
 import type { TokenUsage } from './usage.ts'
+import { utf8Bytes } from './utf8-bytes.ts'
 
 /** Tokens that a provider may have produced beyond what had arrived when a stream was cut. */
 const inFlightTokens = 64
@@ -184,14 +185,4 @@ export function estimateCost(usage: TokenUsage, price: ModelPrice | undefined): 
     maxOutputTokens: usage.outputTokens,
   })
   return { ...unpriced, total, source: 'PRICE_TABLE', priceVersion: price.version }
-}
-
-function utf8Bytes(text: string): number {
-  let bytes = text.length
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index)
-    if (unit < 0x80) continue
-    bytes += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2
-  }
-  return bytes
 }

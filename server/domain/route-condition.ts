@@ -1,4 +1,5 @@
 import type { Priority } from './request-record.ts'
+import { utf8Bytes } from './utf8-bytes.ts'
 
 /** When a rule of a route counts: where all that it says is so. What it does not say is not asked. */
 export interface RouteCondition {
@@ -40,8 +41,8 @@ export function holdsFor(condition: RouteCondition, call: RoutedCall): boolean {
   if (apiKeys && (viewer.apiKeyId === null || !apiKeys.includes(viewer.apiKeyId))) return false
   if (tags && !tags.every((tag) => call.tags.includes(tag))) return false
   if (priorities && !priorities.includes(call.priority)) return false
-  if (largerThan !== undefined && request.text.length <= largerThan) return false
-  if (smallerThan !== undefined && request.text.length >= smallerThan) return false
+  if (largerThan !== undefined && utf8Bytes(request.text) <= largerThan) return false
+  if (smallerThan !== undefined && utf8Bytes(request.text) >= smallerThan) return false
   return time === undefined || isWithin(time, call.startedAtEpochMs)
 }
 

@@ -1,4 +1,5 @@
 import type { Cancellation } from '#domain/cancellation.ts'
+import type { ModelCapability } from '#domain/catalogued-model.ts'
 import type { Chunk, ModelRequest } from '#domain/chat.ts'
 import type { ProviderConfig } from '#domain/config.ts'
 
@@ -35,6 +36,8 @@ export interface ListedModel {
   readonly id: string
   readonly contextWindow?: number | undefined
   readonly maxOutputTokens?: number | undefined
+  /** Absent: the list does not say. */
+  readonly capabilities?: readonly ModelCapability[] | undefined
 }
 
 /** One vendor's way of speaking. Adapters hold no state of a call and decide nothing about retries. */

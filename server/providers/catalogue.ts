@@ -94,7 +94,7 @@ export function createCatalogue(
         id: listed.id,
         contextWindow: listed.contextWindow ?? facts?.contextWindow ?? null,
         maxOutputTokens: listed.maxOutputTokens ?? facts?.maxOutputTokens ?? null,
-        capabilities: facts?.capabilities ?? [],
+        capabilities: facts?.capabilities ?? listed.capabilities ?? [],
         price: prices.price(adapter.config, listed.id, clock.epochMs()) ?? null,
         aliases: [
           ...(facts?.aliases ?? []).filter((alias) => alias !== listed.id && !models?.has(alias)),

@@ -1,3 +1,4 @@
+import type { GatewayConfig } from '#domain/config.ts'
 import type { ProviderAdapter } from './adapter.ts'
 import type { ProviderSet } from './provider-set.ts'
 
@@ -6,14 +7,17 @@ export interface OfferedModel {
   /** `provider:model`, or a name of the configuration. */
   readonly id: string
   readonly ownedBy: string
+  /** The `provider:model` that a name of the configuration can stand for, each once; absent for models. */
+  readonly standsFor?: readonly string[]
 }
 
 /** Prefixes that never reach a configured provider. */
 const taken = new Set(['agent', 'rag'])
 
 /**
- * The names of the configuration's own (v0.7.2's has none), then all models in v0.7.2's order: those of OLLAMA_BASE, then those of the configuration in its order, then the agent. An
- * Ollama that is named twice (`localhost` and `127.0.0.1` are one) is listed once, under the prefix that reaches it.
+ * The names of the configuration's own (v0.7.2's has none), then all models in v0.7.2's order: those of OLLAMA_BASE,
+ * then those of the configuration in its order, then the agent. An Ollama that is named twice (`localhost` and
+ * `127.0.0.1` are one) is listed once, under the prefix that reaches it.
  */
 export function offeredModels(
   { config, configured, builtIn }: ProviderSet,
@@ -36,13 +40,25 @@ export function offeredModels(
       ownedBy: isOllama ? 'ollama' : name,
     }))
   })
-  const { aliases = {}, routes = [] } = config
-  const names = [...routes.map(({ name }) => name), ...Object.keys(aliases)]
-  return [
-    ...names.map((id) => ({ id, ownedBy: 'orchestrator' })),
-    ...offered,
-    { id: 'agent:mcp', ownedBy: 'agent_runner' },
-  ]
+  return [...namedModels(config), ...offered, { id: 'agent:mcp', ownedBy: 'agent_runner' }]
+}
+
+function namedModels({
+  aliases = {},
+  routes = [],
+}: Pick<GatewayConfig, 'aliases' | 'routes'>): readonly OfferedModel[] {
+  const targets = new Map(
+    routes.map((route) => [
+      route.name,
+      [route, ...route.rules].flatMap((choice) => choice.targets.map(({ name }) => name)),
+    ]),
+  )
+  const names = [...routes.map(({ name }) => [name, name] as const), ...Object.entries(aliases)]
+  return names.map(([id, end]) => ({
+    id,
+    ownedBy: 'orchestrator',
+    standsFor: [...new Set(targets.get(end) ?? [end])],
+  }))
 }
 
 function isReachable({ config }: ProviderAdapter): boolean {

@@ -46,6 +46,7 @@ export function createTargetMaker({
     const { config } = adapter
     const facts = prices.facts(config.priceList, model)
     const listed = catalogue.listed(adapter, model)
+    const capabilities = facts?.capabilities ?? listed?.capabilities ?? null
     return {
       adapter,
       model,
@@ -57,8 +58,8 @@ export function createTargetMaker({
         listed?.contextWindow ??
         unknownOutputLimit,
       maxInputTokens: facts?.contextWindow ?? listed?.contextWindow,
-      thinks: facts?.capabilities.includes('REASONING') ?? false,
-      capabilities: facts?.capabilities ?? null,
+      thinks: capabilities?.includes('REASONING') ?? false,
+      capabilities,
       simulated: config.kind === 'SIMULATOR',
       resilience: config.resilience ?? (config.legacy ? noResilience : defaultResilience),
       timeouts: config.timeouts,

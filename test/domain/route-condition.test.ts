@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   holdsFor,
@@ -34,6 +35,12 @@ it.each<[RouteCondition, boolean]>([
   expect(holdsFor(condition, call)).toBe(expected)
 })
 
+it('the size of a request is what is sent, not what is read', () => {
+  const request = { text: '\u00e9'.repeat(60) }
+  expect(holdsFor({ largerThan: 119 }, { ...call, request })).toBe(true)
+  expect(holdsFor({ smallerThan: 120 }, { ...call, request })).toBe(false)
+})
+
 it('a key’s rule is not for a call without one', () => {
   const open = { ...call, viewer: { tenantId: 't', apiKeyId: null } }
   expect(holdsFor({ apiKeys: ['k'] }, open)).toBe(false)
@@ -62,6 +69,34 @@ describe('a time of the week', () => {
   ])('has %s: %o at %s is %s', (_name, time, at, expected) => {
     expect(isWithin(time, Date.parse(at))).toBe(expected)
   })
+})
+
+it('a time of the week is what a calendar shows, minute by minute, in any zone', () => {
+  const minute = fc.integer({ min: 0, max: 1440 })
+  const days = fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 })
+  const zone = fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe')
+  const at = fc.integer({ min: Date.parse('2026-01-01'), max: Date.parse('2027-01-01') })
+  const names = ['', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
+  fc.assert(
+    fc.property(minute, minute, days, zone, at, (from, to, on, timeZone, epochMs) => {
+      const shown = new Intl.DateTimeFormat('en-GB', {
+        timeZone,
+        weekday: 'short',
+        hour: '2-digit',
+        minute: '2-digit',
+      }).formatToParts(epochMs)
+      const part = (type: string) => shown.find((each) => each.type === type)?.value ?? ''
+      const now = Number(part('hour')) * 60 + Number(part('minute'))
+      const today = names.indexOf(part('weekday'))
+      const length = to > from ? to - from : to + 1440 - from
+      const began = on.some((day) => {
+        const since = ((today - day + 7) % 7) * 1440 + now - from
+        return since >= 0 && since < length
+      })
+      const time = { from, to, days: on, zone: timeZone }
+      expect(isWithin(time, epochMs)).toBe(began)
+    }),
+  )
 })
 
 it.each([

@@ -61,8 +61,10 @@ describe('what is offered', () => {
       name: 'smart',
       strategy: 'PRIORITY',
       targets: [{ name: 'zeta:z1' }],
-      rules: [],
-      larger: [],
+      rules: [
+        { when: {}, strategy: 'PRIORITY', targets: [{ name: 'zeta:z1' }, { name: 'zeta:z2' }] },
+      ],
+      larger: [{ name: 'zeta:z3' }],
       fallBackOn: [],
       recovery: undefined,
       streamGuard: 'NONE',
@@ -73,9 +75,9 @@ describe('what is offered', () => {
     })
     const { catalogue } = start(active)
     expect((await catalogue.offered()).slice(0, 3)).toEqual([
-      { id: 'smart', ownedBy: 'orchestrator' },
-      { id: 'z', ownedBy: 'orchestrator' },
-      { id: 'best', ownedBy: 'orchestrator' },
+      { id: 'smart', ownedBy: 'orchestrator', standsFor: ['zeta:z1', 'zeta:z2'] },
+      { id: 'z', ownedBy: 'orchestrator', standsFor: ['zeta:z1'] },
+      { id: 'best', ownedBy: 'orchestrator', standsFor: ['zeta:z1', 'zeta:z2'] },
     ])
     expect((await catalogue.models()).find(({ id }) => id === 'z1')?.aliases).toEqual(['z'])
   })

@@ -60,6 +60,26 @@ describe('a target', () => {
     })
   })
 
+  it('can do what its provider lists, where the price list knows nothing', async () => {
+    const models = [
+      { id: 'gpt-4.1-mini', capabilities: ['AUDIO'] as const },
+      { id: 'new', contextWindow: 9000, capabilities: ['TOOLS', 'REASONING'] as const },
+      { id: 'bare' },
+    ]
+    const listing = listingAdapter({ name: 'openai', priceList: 'openai' }, () =>
+      Promise.resolve(models),
+    )
+    const { routes } = await start(activeProviders([listing]))
+    const target = (model: string) => routes.route(asking(`openai:${model}`)).targets[0]
+    expect(target('new')).toMatchObject({
+      capabilities: ['TOOLS', 'REASONING'],
+      thinks: true,
+      maxInputTokens: 9000,
+    })
+    expect(target('gpt-4.1-mini')?.capabilities).toContain('VISION')
+    expect(target('bare')).toMatchObject({ capabilities: null, thinks: false })
+  })
+
   it('of the simulator says so', async () => {
     const { routes } = await start()
     expect(routes.route(asking('simulator:fast')).targets[0]).toMatchObject({

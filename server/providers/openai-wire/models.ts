@@ -1,5 +1,6 @@
 import type { JsonValue } from '#domain/chat.ts'
 import type { ListedModel } from '../adapter.ts'
+import { listedCapabilities } from './listed-capabilities.ts'
 import { listOf, objectOf, textOf } from './shape.ts'
 
 /** Reads a list of models in OpenAI's shape, or as a bare list; entries without an id are passed over. */
@@ -14,11 +15,18 @@ export function listedModels(document: JsonValue): readonly ListedModel[] {
       count(model['context_length']) ??
       count(model['context_window']) ??
       count(model['max_model_len']) ??
+      count(model['max_context_length']) ??
       count(model['max_prompt_length'])
     const maxOutputTokens =
       count(top?.['max_completion_tokens']) ?? count(model['max_completion_tokens'])
+    const capabilities = listedCapabilities(model)
     return [
-      { id, ...(contextWindow && { contextWindow }), ...(maxOutputTokens && { maxOutputTokens }) },
+      {
+        id,
+        ...(contextWindow && { contextWindow }),
+        ...(maxOutputTokens && { maxOutputTokens }),
+        ...(capabilities && { capabilities }),
+      },
     ]
   })
 }
