@@ -40,7 +40,7 @@ describe('a target that does not come to its first token', () => {
     await second?.close()
   })
 
-  it.each(silent.map((row, index) => [...row, `silent-${index}`] as const))(
+  it.concurrent.each(silent.map((row, index) => [...row, `silent-${index}`] as const))(
     'is left half a second after its deadline at the latest, and another one answers (%s)',
     async (_, behaviour, model) => {
       first.play(model, behaviour)

@@ -44,7 +44,7 @@ describe('between a caller and the gateway', () => {
     [{ latencyMs: 20 }],
     [{ bytesPerSecond: 30_000 }],
     [{ sliceBytes: 1 }],
-    [{ sliceBytes: 7, latencyMs: 1 }],
+    [{ sliceBytes: 100, latencyMs: 1 }],
   ])('%o costs nobody a word', async (weather) => {
     proxy.up = proxy.down = weather
     for (const stream of [true, false]) {
