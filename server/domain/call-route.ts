@@ -19,7 +19,7 @@ export interface RoutingWish {
 
 /** Where a call can be served, and how its targets are chosen and its answer is guarded. */
 export interface CallRoute<Target> {
-  /** As configured: an alias, a route, or `provider:model`. ROUND_ROBIN counts its turns by it. */
+  /** Of a route, one of its rules, or `provider:model`. ROUND_ROBIN counts its turns by it. */
   readonly name: string
   readonly strategy: RoutingStrategy
   /** In the route's order; at least one. Nothing is said yet of whether they can be asked. */

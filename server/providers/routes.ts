@@ -90,7 +90,10 @@ export function createRoutes(
     if (!route) return { rules: [], route: lone(name, plainTarget(name)) }
     return {
       route: configuredRoute(route, route),
-      rules: route.rules.map((rule) => ({ when: rule.when, route: configuredRoute(route, rule) })),
+      rules: route.rules.map((rule, index) => ({
+        when: rule.when,
+        route: { ...configuredRoute(route, rule), name: `${route.name} rule ${index + 1}` },
+      })),
     }
   }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readStrictFile } from '#config/strict-file.ts'
 import { ConfigFileError, parseYaml } from '#config/yaml-text.ts'
@@ -287,6 +288,18 @@ describe('a fault', () => {
     )
     expect(issues.length).toBeGreaterThanOrEqual(3)
     expect(JSON.stringify(issues)).not.toContain('sk-secret')
+  })
+})
+
+it('is what README shows of routes', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const examples = [...readme.matchAll(/```yaml\nversion: 1\n(.*?)```/gs)].map(
+    ([, text = '']) => text,
+  )
+  const [routed = ''] = examples.filter((text) => text.includes('\nroutes:'))
+  expect(read(routed)).toMatchObject({
+    aliases: { default: 'smart' },
+    routes: [{ name: 'smart', targets: [{}, { scope: 'smart' }, {}], rules: [{}] }],
   })
 })
 

@@ -234,6 +234,7 @@ describe('a configured name', () => {
   it('goes by the first rule whose condition holds', async () => {
     const { routes } = await configured()
     expect(routes.route(asking('best', { tags: ['cheap', 'x'] }))).toMatchObject({
+      name: 'smart rule 1',
       strategy: 'PRIORITY',
       targets: [{ model: 'fast' }],
     })
