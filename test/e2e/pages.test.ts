@@ -155,6 +155,21 @@ it('labels simulated traffic where there is nothing else', async () => {
   await page.context().close()
 })
 
+it('says how a first provider is added, and labels the one that is not real', async () => {
+  const { page } = await openPage(browser)
+  await page.goto(`${server.origin}/dashboard/providers`)
+  const ways = page.getByRole('region', { name: 'Add a provider' })
+  await expect
+    .poll(() => ways.locator('pre').allInnerTexts(), patience)
+    .toEqual([
+      expect.stringContaining('OPENAI_API_KEY='),
+      expect.stringMatching(/^version: 1\nproviders:/),
+    ])
+  const row = page.getByRole('row', { name: /^simulator/ })
+  await row.getByText('simulated', { exact: true }).waitFor()
+  await page.context().close()
+})
+
 it('keeps a filter in the address, through back and through a reload', async () => {
   const { page } = await openPage(browser)
   await page.goto(`${server.origin}/dashboard/requests`)

@@ -173,6 +173,7 @@ it('is tested now, and tells in place how long it took or what went wrong', asyn
   await drawer(page)
     .getByText(/^Answered in [\d.]+ m?s$/)
     .waitFor()
+  expect(gateway.double.calls.at(-1)?.path).toBe('/v1/models')
   gateway.double.script = (_call, response) =>
     writeDocument(response, { error: { message: 'no such key' } }, { status: 401 })
   await drawer(page).getByRole('button', { name: 'Test now' }).click()

@@ -49,7 +49,7 @@ export function overrideWords(value: HealthOverride): OverrideWords {
 }
 
 /** So much the server takes. */
-export const longestReason = 500
+const longestReason = 500
 
 /** Why a reason will not do; null when it will. Who disables has to say why, others may. */
 export function reasonProblem(override: HealthOverride, reason: string): string | null {

@@ -93,7 +93,7 @@ export function circuitText(
 }
 
 /**
- * How long a provider has been as it is; else, while it fails, when it last worked.
+ * How long a provider has been as it is; else, while it is down, when it last worked.
  *
  * @param changedAt When it is known to have changed last; null where nobody knows.
  */
@@ -106,6 +106,6 @@ export function sinceText(
     const seconds = (now - Date.parse(at)) / 1000
     return seconds < 1 ? 'just now' : `for ${uptime(seconds)}`
   }
-  if (health.consecutiveFailures === 0 || health.lastSuccessAt === null) return ''
+  if (health.state !== 'DOWN' || health.lastSuccessAt === null) return ''
   return `last success ${ago(health.lastSuccessAt, now)}`
 }

@@ -79,7 +79,7 @@ it('counts down to the next try', () => {
 
 it('tells how long it lasts by what is known best', () => {
   const changedAt = '2026-11-22T12:07:00Z'
-  const failing = aProvider({ health: { consecutiveFailures: 3 } })
+  const failing = aProvider({ health: { state: 'DOWN' } })
   expect(sinceText(aProvider({ circuit: open }), { changedAt, now })).toBe('for 3 m 0 s')
   expect(sinceText(aProvider({ circuit: open }), { changedAt: null, now })).toBe('for 5 s')
   const justNow = { changedAt: '2026-11-22T12:10:00Z', now }
