@@ -1,4 +1,5 @@
 import type { Behaviour } from './double-exchange.ts'
+import { impatient } from './fault-house.ts'
 import { answered, type Expected, type FaultCase, type FaultCode, statusOf } from './fault-case.ts'
 import { emptyStream, errorDocument, noAnswers } from './odd-documents.ts'
 import {
@@ -108,7 +109,9 @@ export const casesBeforeAnswers: readonly FaultCase[] = faults.flatMap((fault) =
 function placed(fault: EarlyFault, stream: boolean): readonly FaultCase[] {
   const { name, does, code, asked = 1, isFinal = false, status = statusOf[code] } = fault
   const failed = (as: number): Expected => ({ status: as, code, reads: 0 })
-  const first = { at: 'first', plays: [does], asked } as const
+  const timeouts = code === 'PROVIDER_TIMEOUT' ? impatient : undefined
+  const failing = { plays: [does], asked, timeouts }
+  const first = { at: 'first', ...failing } as const
   const how = stream ? 'streamed' : 'whole'
   return [
     {
@@ -126,7 +129,7 @@ function placed(fault: EarlyFault, stream: boolean): readonly FaultCase[] {
     {
       name: `${name}, ${how}, at all targets`,
       stream,
-      targets: [first, { at: 'second', plays: [does], asked: isFinal ? 0 : asked }],
+      targets: [first, { ...failing, at: 'second', asked: isFinal ? 0 : asked }],
       expected: failed(isFinal ? status : statusOf[code]),
     },
   ]

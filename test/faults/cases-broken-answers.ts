@@ -1,4 +1,5 @@
 import { type BreakName, breaksOff } from './broken-answers.ts'
+import { impatient } from './fault-house.ts'
 import { answered, type FaultCase, type FaultCode, statusOf } from './fault-case.ts'
 import { answers } from './sound-answers.ts'
 
@@ -41,8 +42,9 @@ interface LateFault {
 
 /** Nobody has seen anything of it, so it is retried like any other failure; what took too long is not. */
 function whole({ name, does, code }: LateFault): readonly FaultCase[] {
-  const asked = code === 'PROVIDER_TIMEOUT' ? 1 : 3
-  const first = { at: 'first', plays: [does], asked } as const
+  const isLate = code === 'PROVIDER_TIMEOUT'
+  const timeouts = isLate ? { total_ms: impatient.total_ms } : undefined
+  const first = { at: 'first', plays: [does], asked: isLate ? 1 : 3, timeouts } as const
   return [
     {
       name: `${name}, whole, at the only target`,
@@ -63,7 +65,8 @@ function whole({ name, does, code }: LateFault): readonly FaultCase[] {
 function streamed({ name, does, code, after }: LateFault): readonly FaultCase[] {
   const isLate = code === 'PROVIDER_TIMEOUT'
   const cut = { status: 200, code, reads: after } as const
-  const always = { at: 'first', plays: [does] } as const
+  const timeouts = isLate ? { stall_ms: impatient.stall_ms } : undefined
+  const always = { at: 'first', plays: [does], timeouts } as const
   const next = { at: 'second', plays: [answers] } as const
   return [
     {
@@ -79,7 +82,7 @@ function streamed({ name, does, code, after }: LateFault): readonly FaultCase[] 
       name: `${name}, streamed once, at temperature 0, at the only target`,
       stream: true,
       temperature: 0,
-      targets: [{ at: 'first', plays: [does, answers], asked: isLate ? 1 : 2 }],
+      targets: [{ at: 'first', plays: [does, answers], asked: isLate ? 1 : 2, timeouts }],
       expected: isLate ? cut : answered,
     },
     {
@@ -116,7 +119,7 @@ function streamed({ name, does, code, after }: LateFault): readonly FaultCase[] 
     {
       name: `${name}, streamed once, at the only target, which takes a prefix`,
       stream: true,
-      targets: [{ at: 'third', plays: [does, answers], asked: isLate ? 1 : 2 }],
+      targets: [{ at: 'third', plays: [does, answers], asked: isLate ? 1 : 2, timeouts }],
       expected: isLate ? cut : answered,
     },
     {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask } from './caller.ts'
-import { type FaultHouse, openHouse } from './fault-house.ts'
+import { type FaultHouse, impatient, openHouse } from './fault-house.ts'
 import { type ProviderDouble, startDouble } from './provider-double.ts'
 import * as silences from './silences.ts'
 
-/** The deadline for the first token in every house, in ms, and how much later an answer may come from elsewhere. */
-const deadline = 1500
+/** The deadline for the first token, in ms, and how much later an answer may come from elsewhere. */
+const deadline = impatient.first_token_ms
 const grace = 500
 
 const silent = [
@@ -25,7 +25,7 @@ describe('a target that does not come to its first token', () => {
     second = await startDouble({ name: 'second' })
     const models = silent.map((_, index) => `silent-${index}`)
     house = await openHouse({
-      providers: { first: { double: first }, second: { double: second } },
+      providers: { first: { double: first, timeouts: impatient }, second: { double: second } },
       models,
       routes: Object.fromEntries(
         models.map((model) => [model, { targets: [`first:${model}`, `second:${model}`] }]),

@@ -8,6 +8,8 @@ export type DoubleName = 'first' | 'second' | 'third'
 export interface PlayedTarget {
   readonly at: DoubleName
   readonly plays: readonly Behaviour[]
+  /** Its deadlines, as the file writes them, where it is meant to miss one. @default those that nobody misses */
+  readonly timeouts?: Readonly<Record<string, number>> | undefined
   /** How often it ought to be asked. */
   readonly asked: number
 }

@@ -49,7 +49,10 @@ export async function runCases(cases: readonly FaultCase[]): Promise<FaultRun> {
     routes: Object.fromEntries(
       named.map(({ model, route, targets }) => [
         model,
-        { ...route, targets: targets.map(({ at }) => `${at}:${model}`) },
+        {
+          ...route,
+          targets: targets.map(({ at, timeouts }) => ({ target: `${at}:${model}`, timeouts })),
+        },
       ]),
     ),
   })

@@ -2,7 +2,7 @@ import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BreakName, breaksOff, breaksOffInToolCall } from './broken-answers.ts'
 import { answerOf, tokensIn } from './double-text.ts'
-import { type FaultHouse, openHouse } from './fault-house.ts'
+import { type FaultHouse, impatient, openHouse } from './fault-house.ts'
 import { type ProviderDouble, startDouble } from './provider-double.ts'
 
 const cuts: readonly BreakName[] = [
@@ -36,6 +36,7 @@ describe('the official client, of a stream that is cut at 40 of 60 tokens', () =
     const names = Object.entries(routes).flatMap(([route, rest]) =>
       cuts.map((_, index) => ({ model: `${route}-${index}`, ...rest })),
     )
+    const timeouts = { stall_ms: impatient.stall_ms }
     house = await openHouse({
       providers: {
         first: { double: first },
@@ -46,7 +47,7 @@ describe('the official client, of a stream that is cut at 40 of 60 tokens', () =
       routes: Object.fromEntries([
         ...names.map(({ model, second: next, recovery }) => [
           model,
-          { targets: [`first:${model}`, `${next}:${model}`], recovery },
+          { targets: [{ target: `first:${model}`, timeouts }, `${next}:${model}`], recovery },
         ]),
         ['tools', { targets: ['first:tools', 'second:tools'], recovery: 'align' }],
       ]),

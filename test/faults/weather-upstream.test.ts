@@ -3,7 +3,7 @@ import { breachesOf, totalsOf } from '#test/support/allowances.ts'
 import { ask } from './caller.ts'
 import { askOften, tally } from './crowd.ts'
 import { chargeOf } from './double-bill.ts'
-import { type FaultHouse, openHouse } from './fault-house.ts'
+import { type FaultHouse, impatient, openHouse } from './fault-house.ts'
 import { type FaultProxy, startFaultProxy, type Weather } from './fault-proxy.ts'
 import { type ProviderDouble, startDouble } from './provider-double.ts'
 import { answers } from './sound-answers.ts'
@@ -33,7 +33,7 @@ describe('between the gateway and a provider', () => {
     first = await startDouble({ name: 'first' })
     second = await startDouble({ name: 'second' })
     proxy = await startFaultProxy(first.port)
-    const models = ['weather', ...faults.map(([kind]) => kind.toLowerCase())]
+    const models = ['weather', 'lost', ...faults.map(([kind]) => kind.toLowerCase())]
     house = await openHouse({
       providers: {
         first: { double: { baseUrl: `http://127.0.0.1:${proxy.port}/v1` } },
@@ -41,7 +41,15 @@ describe('between the gateway and a provider', () => {
       },
       models,
       routes: Object.fromEntries(
-        models.map((model) => [model, { targets: [`first:${model}`, `second:${model}`] }]),
+        models.map((model) => [
+          model,
+          {
+            targets: [
+              { target: `first:${model}`, ...(model !== 'weather' && { timeouts: impatient }) },
+              `second:${model}`,
+            ],
+          },
+        ]),
       ),
     })
   })
@@ -86,9 +94,9 @@ describe('between the gateway and a provider', () => {
 
   it.each(['HANG', 'RESET'] as const)('%s in a request sends it elsewhere', async (kind) => {
     inWeather({ up: { fault: { at: 100, kind } } })
-    const heard = await ask(house.origin, { model: 'weather', stream: true })
+    const heard = await ask(house.origin, { model: 'lost', stream: true })
     expect(heard).toMatchObject({ status: 200, isWhole: true })
-    expect(second.billOf('weather').at(-1)?.text).toBe(heard.text)
+    expect(second.billOf('lost').at(-1)?.text).toBe(heard.text)
   })
 
   it('connections that the provider closes behind each answer fail no call', async () => {
