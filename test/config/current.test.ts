@@ -20,6 +20,32 @@ afterEach(() => rm(folder, { recursive: true }))
 const names = ({ providers }: GatewayConfig) => providers.map(({ name }) => name)
 const mock = (name: string) => `${name}: {base_url: "http://h.test", api_key_env: K}\n`
 
+describe('the defaults of a file', () => {
+  const policies = (config: GatewayConfig) =>
+    config.providers.map(({ name, resilience }) => [name, resilience])
+
+  it('are those of the simulator, too', async () => {
+    await writeFile(file, `version: 1\ndefaults: {breaker: false}\nproviders: {o: {type: ollama}}`)
+    const { active } = await loadConfig(file, providerSettings())
+    const withoutBreaker = expect.objectContaining({ breaker: null })
+    expect(policies(active)).toEqual([
+      ['o', withoutBreaker],
+      ['simulator', withoutBreaker],
+    ])
+  })
+
+  it('that stay are the same after a reload, whatever else has changed', async () => {
+    const write = (type: string) =>
+      writeFile(file, `version: 1\ndefaults: {retries: {max: 7}}\nproviders: {o: {type: ${type}}}`)
+    await write('ollama')
+    const config = await loadConfig(file, providerSettings())
+    const before = policies(config.active)
+    await write('xai')
+    const after = policies(await config.reload())
+    expect(after.map(([, each], index) => each === before[index]?.[1])).toEqual([true, true])
+  })
+})
+
 describe('without a file', () => {
   it('there are Ollama and the simulator, with the new defaults', async () => {
     const { active } = await loadConfig(file, providerSettings({ ollamaBase: 'http://o.test' }))

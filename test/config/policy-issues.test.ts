@@ -35,6 +35,7 @@ it.each([
     'a lower limit for what others say',
     'defaults: {timeouts: {total_ms: 50}, retries: {cap_ms: 9}}',
   ],
+  ['as much as the limit', 'defaults: {timeouts: {stall_ms: 600000}, breaker: {open_ms: 300000}}'],
   ['both longer', 'defaults: {breaker: {open_ms: 400000, longest_open_ms: 500000}}'],
   [
     'a limit that its provider has raised',

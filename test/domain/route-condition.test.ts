@@ -57,6 +57,7 @@ describe('a time of the week', () => {
     ['summer, when the clock on the wall is another', workday, '2026-07-01T07:00:00Z', true],
     ['Friday night', night, '2026-11-20T23:00:00Z', true],
     ['the morning after', night, '2026-11-21T05:59:00Z', true],
+    ['its last minute, which is no part of it', night, '2026-11-21T06:00:00Z', false],
     ['Saturday night', night, '2026-11-21T23:00:00Z', false],
     ['the morning of its own day', night, '2026-11-20T05:00:00Z', false],
     [
