@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { CallRule } from '#domain/call-rule.ts'
 import { mayOverride } from '#domain/routing-policy.ts'
+import { sheddingPolicy } from '#domain/load-shedding.ts'
 import { createGateway } from '#gateway/complete.ts'
 import { createSlotQueue } from '#gateway/slots.ts'
 import type { Route } from '#http/route-table.ts'
@@ -30,6 +32,8 @@ export interface App {
   drain(graceMs: number): Promise<void>
   close(): Promise<void>
 }
+
+const noRules: readonly CallRule[] = []
 
 /** Builds every part by hand, innermost first, and lets the world in. */
 export async function startApp(env: Env, database: Database): Promise<App> {
@@ -73,9 +77,11 @@ export async function startApp(env: Env, database: Database): Promise<App> {
     routingPolicy: {
       mayOverride: ({ apiKeyId }) => mayOverride(config.active.routingOverrides ?? true, apiKeyId),
     },
+    rules: () => config.active.rules ?? noRules,
     limits,
     slots,
     load,
+    shedding: sheddingPolicy(env.ORCHESTRATOR_SHED_LAG_MS),
     replies: records.replies,
     states,
     clock,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { CallRule } from '#domain/call-rule.ts'
 import { closestTo } from '#domain/closest-name.ts'
 import type { ConfigWarning, Policies } from '#domain/config.ts'
 import type { PriceOverride } from '#domain/price-override.ts'
@@ -23,6 +24,7 @@ import { policiesOf, resilienceKeys } from './resilience-entry.ts'
 import { modelName, routeEntry, routeOf } from './route-entry.ts'
 import { followed, routeIssues } from './route-issues.ts'
 import { routingOverridesEntry } from './routing-overrides-entry.ts'
+import { callRule, ruleEntry, ruleIssues } from './rule-entry.ts'
 import { targetBase } from './target-base.ts'
 import { ConfigFileError, type FileIssue, mostIssues, type YamlText } from './yaml-text.ts'
 
@@ -48,6 +50,7 @@ const strictFile = z.strictObject({
   routes: z.record(routeName, routeEntry).nullish(),
   rate_limits: z.array(rateLimitEntry).nullish(),
   prices: z.array(priceEntry).nullish(),
+  rules: z.array(ruleEntry).max(200).nullish(),
   allow_unpriced: z.boolean().default(false),
   allow_routing_overrides: routingOverridesEntry,
   default_max_tokens: z.int().positive().max(1_000_000).nullish(),
@@ -60,6 +63,7 @@ export interface ReadStrict extends ReadProviders {
   readonly routes: readonly RouteConfig[]
   readonly rateLimits: readonly RateLimitRule[]
   readonly prices: readonly PriceOverride[]
+  readonly rules: readonly CallRule[]
   readonly allowUnpriced: boolean
   readonly routingOverrides: RoutingOverrides
   readonly defaultMaxTokens: number | undefined
@@ -84,6 +88,7 @@ export function readStrictFile(yaml: YamlText, settings: ProviderSettings): Read
   const providers = data.providers ?? {}
   const limits = data.rate_limits ?? []
   const prices = data.prices ?? []
+  const rules = data.rules ?? []
   const aliases = data.aliases ?? {}
   const routes = data.routes ?? {}
   const defaults = policiesOf(data.defaults ?? {})
@@ -93,6 +98,7 @@ export function readStrictFile(yaml: YamlText, settings: ProviderSettings): Read
   const contradictions = [
     ...rateLimitIssues(limits, { yaml, providers: named }),
     ...priceIssues(prices, { yaml, providers: named }),
+    ...ruleIssues(rules, { yaml, providers: named }),
     ...routeIssues({ aliases, routes, providers: named }, yaml),
     ...policyIssues({ defaults: data.defaults ?? {}, providers, routes }, { yaml, baseOf }),
   ]
@@ -106,6 +112,7 @@ export function readStrictFile(yaml: YamlText, settings: ProviderSettings): Read
     routes: Object.entries(routes).map(([name, entry]) => routeOf(name, entry, baseOf)),
     rateLimits: limits.map(rateLimitRule),
     prices: prices.map(priceOverride),
+    rules: rules.map(callRule),
     allowUnpriced: data.allow_unpriced,
     routingOverrides: data.allow_routing_overrides,
     defaultMaxTokens: data.default_max_tokens ?? undefined,

@@ -1,3 +1,4 @@
+import type { CallRule } from './call-rule.ts'
 import type { Resilience } from './resilience.ts'
 import type { RouteConfig } from './route-config.ts'
 import type { PriceOverride } from './price-override.ts'
@@ -88,6 +89,8 @@ export interface GatewayConfig {
   readonly rateLimits?: readonly RateLimitRule[]
   /** Prices in place of those that come with the product. Absent: none. */
   readonly prices?: readonly PriceOverride[]
+  /** What rewrites or refuses calls, in their order. Absent: nothing. */
+  readonly rules?: readonly CallRule[]
   /** Whether models without a price may run under a blocking budget; they then cost it nothing. Absent: they may not. */
   readonly allowUnpriced?: boolean
   /** Who may choose among targets by themselves. Absent: everybody. */

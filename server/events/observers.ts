@@ -15,6 +15,9 @@ export function tellAll(observers: readonly Partial<CallObserver>[]): CallObserv
     callEnded(record) {
       for (const observer of observers) observer.callEnded?.(record)
     },
+    ruleActed(effect) {
+      for (const observer of observers) observer.ruleActed?.(effect)
+    },
     callShed(call) {
       for (const observer of observers) observer.callShed?.(call)
     },

@@ -120,8 +120,10 @@ export interface CallRequest extends Attribution {
 
 /** A call on its way through the gateway. */
 export interface Call extends CallRequest {
-  /** What is known of it when it begins. */
-  readonly opening: RequestOpening
+  /** As it was asked for; from the step that applies rules on, as they leave it. */
+  request: ModelRequest
+  /** What is known of it when it begins, with what rules add. */
+  opening: RequestOpening
   readonly startedAt: number
   readonly startedAtEpochMs: number
   readonly configVersion: number

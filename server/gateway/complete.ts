@@ -23,6 +23,7 @@ import { reserve } from './steps/reserve.ts'
 import { retry } from './steps/retry.ts'
 import { shedLoad } from './steps/shed-load.ts'
 import { timeOut } from './steps/time-out.ts'
+import { transform } from './steps/transform.ts'
 import { createTargetChoice } from './target-choice.ts'
 import { createTargetStates } from './target-states.ts'
 
@@ -72,6 +73,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
       deadline(clock),
       authorise(ports),
       shedLoad(ports),
+      transform(ports),
       chooseTargets({ choice, attempts }),
       limitRate(ports),
       queue(ports),

@@ -5,10 +5,12 @@ import type { CallRoute, RoutingWish } from '#domain/call-route.ts'
 import type { Cancellation } from '#domain/cancellation.ts'
 import type { ModelRequest } from '#domain/chat.ts'
 import type { GatewayError } from '#domain/errors.ts'
-import type { Load } from '#domain/load-shedding.ts'
+import type { Load, SheddingPolicy } from '#domain/load-shedding.ts'
 import type { Demand } from '#domain/reservation.ts'
 import type { AttemptOpening, RequestOpening, RequestRecord } from '#domain/request-record.ts'
+import type { RuleEffect } from '#domain/ruled-request.ts'
 import type { Call, Target } from './call.ts'
+import type { RulesInForce } from './call-rules.ts'
 import type { KeptReply } from './kept-reply.ts'
 import type { TargetStates } from './target-states.ts'
 
@@ -71,6 +73,8 @@ export interface CallObserver {
   /** The call has a provider that works for it. */
   attemptStarted(call: RequestOpening, attempt: AttemptOpening): void
   callEnded(record: RequestRecord): void
+  /** A rule has done something to a call: `count` times since it was told last. */
+  ruleActed?(effect: RuleEffect): void
   /** The call is refused because this process has too much to do; its end follows. */
   callShed?(call: RequestOpening): void
 }
@@ -197,11 +201,15 @@ export interface GatewayPorts {
   readonly rights?: Rights
   /** @default everybody may override */
   readonly routingPolicy?: RoutingPolicy
+  /** @default no call is rewritten */
+  readonly rules?: RulesInForce
   readonly limits: RateLimits
   readonly slots: Slots
   readonly replies: Replies
   /** How hard this process works; asked by every call, so it must cost nothing. @default it never works too hard */
   readonly load?: (() => Load) | undefined
+  /** What each priority bears of it. @default see load-shedding.ts */
+  readonly shedding?: SheddingPolicy
   /** What is known of targets. @default nothing yet */
   readonly states?: TargetStates
   /** Numbers from 0 up to 1. @default Math.random */

@@ -2,11 +2,13 @@ import { Counter, Gauge, Registry } from 'prom-client'
 import { formatUsd } from '#domain/money.ts'
 import type { Load } from '#domain/load-shedding.ts'
 import type { RequestOpening, RequestRecord } from '#domain/request-record.ts'
+import type { RuleEffect } from '#domain/ruled-request.ts'
 import { BucketHistogram, type Distribution, labelText } from './bucket-histogram.ts'
 import { countCostDrift } from './cost-drift-counters.ts'
 import { countShedCalls } from './load-metrics.ts'
 import { countMalformedEvents } from './malformed-event-counter.ts'
 import { gaugeProviders, type MeasuredProvider } from './provider-gauges.ts'
+import { countRuleActions } from './rule-action-counter.ts'
 
 /** What the metrics ask for when they are read. */
 export interface MetricsSources {
@@ -25,6 +27,8 @@ export interface Metrics {
   callEnded(record: RequestRecord): void
   /** Told of calls that are refused because the process has too much to do. */
   callShed(call: RequestOpening): void
+  /** Told of what rules do to calls. */
+  ruleActed(effect: RuleEffect): void
   /** Told of a configured provider's events that could not be read. */
   malformedEvents(seen: { readonly provider: string; readonly count: number }): void
   /** In the text format of Prometheus. */
@@ -166,6 +170,7 @@ export function createMetrics({ version, providers, load }: MetricsSources): Met
     attemptStarted() {},
     malformedEvents,
     callShed: countShedCalls(registry, load),
+    ruleActed: countRuleActions(registry),
     callEnded(record) {
       inflight--
       const counts = countsOf(

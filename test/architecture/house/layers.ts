@@ -117,7 +117,7 @@ export const layers: readonly Layer[] = [
     name: 'config',
     home: 'server/config/',
     imports: ports,
-    packages: ['zod', 'yaml', 'chokidar', 'node:'],
+    packages: ['zod', 'yaml', 'chokidar', 're2js', 'node:'],
     instead: `Config turns text into domain data. ${root}`,
   },
   {
