@@ -22,7 +22,8 @@ export const retry =
   ({ attempts, clock, chance }: Retrier): Step<Attempt, Answer> =>
   (next) =>
     async function retried(first) {
-      const { call, state, target } = first
+      // As it was before budgets limited it: what is continued is continued again.
+      const { call, request, state, target } = first
       state.retryBudget.called(clock.now())
       let attempt = first
       for (let retries = 0; ; retries++) {
@@ -38,7 +39,7 @@ export const retry =
           const since = clock.now()
           await pause(ms, { clock, cancellation: call.cancellation })
           call.pausedMs += clock.now() - since
-          attempt = attempts.open(call, target)
+          attempt = attempts.open(call, target, request)
         }
       }
     }

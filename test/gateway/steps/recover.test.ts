@@ -36,6 +36,16 @@ describe('an answer that breaks off', () => {
     expect(JSON.parse(sent.at(-1)?.request.text ?? '')).toEqual(sent.at(-1)?.request.body)
   })
 
+  it('is continued from its text also by a target that has to be asked twice', async () => {
+    const { ask, asked, sent } = troubledGateway({
+      a: { plays: [half] },
+      b: { plays: [failing('PROVIDER_UNAVAILABLE'), { says: ['three'] }], takesPrefix: true },
+    })
+    expect(await ask()).toEqual({ text: 'one two three' })
+    expect(asked).toEqual(['a', 'b', 'b'])
+    expect(sent[2]?.request.body).toEqual(sent[1]?.request.body)
+  })
+
   it('ends as an error where neither holds', async () => {
     const { ask, asked, last } = troubledGateway({ a: { plays: [half] }, b: { plays: [whole] } })
     expect(await ask()).toMatchObject({ text: 'one two ', code: 'PROVIDER_NETWORK' })
