@@ -82,7 +82,7 @@ function learn(attempt: Attempt, { clock, states }: { clock: Clock; states: Targ
   if (!isWorking) return
   state.inFlight--
   const now = clock.now()
-  const verdict = circuitVerdict(error?.code ?? null)
+  const verdict = wasCalledOff(attempt) ? 'NOTHING' : circuitVerdict(error?.code ?? null)
   if (admission) state.breaker?.report(admission, verdict, now)
   if (state.resilience.coolsDown) {
     if (!error) state.coolDown.answered()
@@ -100,4 +100,13 @@ function learn(attempt: Attempt, { clock, states }: { clock: Clock; states: Targ
   }
   const wasTroubled = before !== enabled || (admission && admission.circuit.state !== 'CLOSED')
   if (verdict === 'FAILURE' || wasTroubled) states.changed(state)
+}
+
+/** Whether it was ended from outside: how little time a caller has says nothing of the target. */
+function wasCalledOff({ call, cancellation, error }: Attempt): boolean {
+  return (
+    error !== undefined &&
+    cancellation.reason !== undefined &&
+    cancellation.reason === call.cancellation.reason
+  )
 }
