@@ -28,25 +28,23 @@ async function heldUntil(
   const { attempt, chunks } = answer
   const source = chunks[Symbol.asyncIterator]()
   const held: Chunk[] = []
-  try {
-    for (;;) {
-      attempt.waitingSince ??= clock.now()
-      const read = await source.next()
-      if (read.done) break
-      const chunk = read.value
-      held.push(chunk)
-      if (!chunk.isComment) {
-        attempt.waitingSince = undefined
-        if (hasBegun(chunk)) attempt.firstTokenAt ??= clock.now()
-      }
-      if (isEnough(chunk)) break
+  for (;;) {
+    attempt.waitingSince ??= clock.now()
+    const read = await source.next()
+    if (read.done) break
+    const chunk = read.value
+    held.push(chunk)
+    attempt.producedBytes += chunk.producedBytes
+    if (!chunk.isComment) {
+      attempt.waitingSince = undefined
+      if (hasBegun(chunk)) attempt.firstTokenAt ??= clock.now()
     }
-  } catch (thrown) {
-    for (const { producedBytes } of held) attempt.producedBytes += producedBytes
-    throw thrown
+    // It is billed as it says, whether anybody reads it or not.
+    if (chunk.end) attempt.end = chunk.end
+    if (isEnough(chunk)) break
   }
   const { state, calledAt, firstTokenAt } = attempt
   const now = clock.now()
   state.latency.observe((firstTokenAt ?? now) - calledAt, now)
-  return new HeldChunks(held, source)
+  return new HeldChunks(held, { source, attempt })
 }
