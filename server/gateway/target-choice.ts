@@ -59,7 +59,12 @@ export function createTargetChoice(chooser: Chooser): TargetChoice {
       if (only && route?.targets.length === 1 && !routing)
         return [{ target: only, exclusion: undefined, isLastResort: false }]
       const all = judged(call)
-      if (route && (routing?.strategy ?? route.strategy) === 'ROUND_ROBIN')
+      // Names of routes of several targets are the configuration's: there are so many, and no more.
+      if (
+        route &&
+        route.targets.length > 1 &&
+        (routing?.strategy ?? route.strategy) === 'ROUND_ROBIN'
+      )
         turns.set(route.name, (turns.get(route.name) ?? 0) + 1)
       return all.map((each) => ({ ...each, target: each.target.target }))
     },

@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest'
 import type { RoutingWish } from '#domain/call-route.ts'
 import type { ModelCapability } from '#domain/catalogued-model.ts'
 import { failing, refusing, troubledGateway } from '#test/support/troubled-gateway.ts'
-import { callRequest, testPrice } from '#test/support/fake-gateway.ts'
+import { createTargetChoice } from '#gateway/target-choice.ts'
+import { createTargetStates } from '#gateway/target-states.ts'
+import { aRoute } from '#test/support/a-route.ts'
+import { callRequest, FakeClock, noAllowances, testPrice } from '#test/support/fake-gateway.ts'
 
 const says = (text: string) => ({ plays: [{ says: [text] }] })
 const wish = (over: Partial<RoutingWish>): { routing: RoutingWish } => ({
@@ -21,6 +24,19 @@ describe('a strategy', () => {
     )
     for (let call = 0; call < 6; call++) await ask()
     expect(asked.join('')).toBe('abcabc')
+  })
+
+  it('gives no turn to a lone target: what callers name, nobody has to remember', () => {
+    const clock = new FakeClock()
+    const { open, targets } = troubledGateway({ a: says('a'), b: says('b') })
+    const states = createTargetStates()
+    const choice = createTargetChoice({ states, allowances: noAllowances, clock, chance: () => 0 })
+    const call = open(wish({ strategy: 'ROUND_ROBIN' }))
+    call.route = aRoute(targets.slice(0, 1))
+    choice.choose(call)
+    call.route = aRoute(targets)
+    expect(choice.choose(call)[0]?.target).toBe(targets[0])
+    expect(choice.choose(call)[0]?.target).toBe(targets[1])
   })
 
   it('is the call’s own where it says one', async () => {
