@@ -95,15 +95,17 @@ export function createTargetStates(memory?: {
     of(target) {
       const name = nameOf(target)
       const known = states.get(name)
-      if (known && known.resilience === (target.resilience ?? defaultResilience)) return known
+      const isSame = known?.resilience === (target.resilience ?? defaultResilience)
       if (!known && states.size >= mostTargets) forgetOne()
-      const state = make(target)
+      const state = known && isSame ? known : make(target)
+      // Behind all others: the one that was used longest ago is forgotten first.
+      states.delete(name)
       states.set(name, state)
       return state
     },
     ofProvider: (providerName) =>
       [...states.values()].filter((state) => state.providerName === providerName),
-    all: () => states.values(),
+    all: () => [...states.values()],
     override: (providerName) => overrides.get(providerName) ?? 'AUTO',
     setOverride(providerName, override) {
       overrides.set(providerName, override)
