@@ -44,10 +44,22 @@ export class CoolDown {
     this.#tokens = remainderOf(tokens, now)
   }
 
-  /** A call is sent, before the target can count it. @param tokens That it is expected to use. */
-  sent(tokens: number): void {
-    if (this.#requests) this.#requests.left -= 1
-    if (this.#tokens) this.#tokens.left -= tokens
+  /**
+   * A call is about to be sent, before the target can count it.
+   *
+   * @param tokens That it is expected to use.
+   * @returns To be called where it was not sent after all; undefined where nothing is known of limits.
+   */
+  sent(tokens: number): (() => void) | undefined {
+    const ofRequests = this.#requests
+    const ofTokens = this.#tokens
+    if (!ofRequests && !ofTokens) return undefined
+    const take = (share: 1 | -1) => {
+      if (ofRequests) ofRequests.left -= share
+      if (ofTokens) ofTokens.left -= share * tokens
+    }
+    take(1)
+    return () => take(-1)
   }
 
   /**

@@ -22,6 +22,10 @@ export const limitProvider =
         const { providerName: provider, model } = state
         throw exclusionError({ provider, model }, coolingDown(restMs))
       }
-      state.coolDown.sent(tokens)
-      return next(attempt)
+      const unsent = state.coolDown.sent(tokens)
+      if (!unsent) return next(attempt)
+      return next(attempt).catch((thrown: unknown) => {
+        if (!attempt.sent) unsent()
+        throw thrown
+      })
     }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { refusing, troubledGateway } from '#test/support/troubled-gateway.ts'
+import { answerOf, endChunk, MemoryRecords, scriptedAdapter } from '#test/support/fake-gateway.ts'
+import { failing, refusing, troubledGateway } from '#test/support/troubled-gateway.ts'
 
 const fine = { says: ['ok'] }
 
@@ -43,4 +44,37 @@ it('asks nobody who has said that there is nothing left', async () => {
   clock.advance(2000)
   expect(await ask()).toEqual({ text: 'ok' })
   expect(asked).toHaveLength(2)
+})
+
+it('counts no call that was never sent against what is left', async () => {
+  const headers = {
+    'x-ratelimit-limit-requests': '60',
+    'x-ratelimit-remaining-requests': '2',
+    'x-ratelimit-reset-requests': '50s',
+  }
+  const adapter = scriptedAdapter(async ({ onSent }) => {
+    onSent()
+    const chunks = async function* () {
+      yield endChunk()
+    }
+    return { ...answerOf(chunks()), headers }
+  })
+  const poor = new Set<string>()
+  class Purse extends MemoryRecords {
+    override async begin(...[request, attempt]: Parameters<MemoryRecords['begin']>) {
+      if (poor.has(request.id)) throw failing('BUDGET_EXCEEDED')
+      return super.begin(request, attempt)
+    }
+  }
+  const { ask, read, open } = troubledGateway(
+    { a: { plays: [], adapter } },
+    { records: new Purse() },
+  )
+  expect(await ask()).toEqual({ text: '' })
+  for (let call = 0; call < 5; call++) {
+    const refused = open()
+    poor.add(refused.id)
+    expect(await read(refused)).toMatchObject({ code: 'BUDGET_EXCEEDED' })
+  }
+  expect(await ask()).toEqual({ text: '' })
 })
