@@ -28,6 +28,8 @@ export interface Env {
   readonly ROUTER_MAX_CONCURRENCY: number
   readonly ORCHESTRATOR_QUEUE_MAX_WAITING: number
   readonly ORCHESTRATOR_QUEUE_TIMEOUT_S: number
+  /** From which lateness of the event loop on LOW calls are refused, in ms, and others from multiples of it; 0: never. */
+  readonly ORCHESTRATOR_SHED_LAG_MS: number
   readonly MAX_REQUEST_BODY_BYTES: number
   readonly HTTP_TIMEOUT_S: number
   readonly MODELS_CACHE_TTL_S: number
@@ -117,6 +119,7 @@ const schema = z.object({
   ORCHESTRATOR_QUEUE_TIMEOUT_S: seconds
     .pipe(z.number('a number of seconds above 0').positive().max(1e6))
     .prefault('60'),
+  ORCHESTRATOR_SHED_LAG_MS: integer(0, 1_000_000).prefault('200'),
   MAX_REQUEST_BODY_BYTES: integer(1, 1_000_000_000).prefault('5_000_000'),
   HTTP_TIMEOUT_S: seconds
     .pipe(z.number('a number of seconds above 0').positive().max(1e7))

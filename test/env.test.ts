@@ -18,6 +18,7 @@ describe('readEnv', () => {
       ROUTER_MAX_CONCURRENCY: 0,
       ORCHESTRATOR_QUEUE_MAX_WAITING: 10_000,
       ORCHESTRATOR_QUEUE_TIMEOUT_S: 60,
+      ORCHESTRATOR_SHED_LAG_MS: 200,
     })
   })
 

@@ -14,13 +14,22 @@ export interface Load {
 /** Above which load calls of a priority are refused. */
 export type SheddingPolicy = Readonly<Record<Priority, Load>>
 
-/** A full queue makes room for a CRITICAL call by itself. */
-const defaultShedding: SheddingPolicy = {
-  LOW: { lagMs: 200, memory: 0.85, queue: 0.7 },
-  NORMAL: { lagMs: 400, memory: 0.9, queue: 0.9 },
-  HIGH: { lagMs: 800, memory: 0.95, queue: 1 },
-  CRITICAL: { lagMs: 1_600, memory: 0.98, queue: Infinity },
+/**
+ * Each priority bears twice the lateness of the one below it. A full queue makes room for a CRITICAL call by itself.
+ *
+ * @param lagMs What LOW calls bear, in milliseconds; 0: lateness refuses nobody.
+ */
+export function sheddingPolicy(lagMs: number): SheddingPolicy {
+  const least = lagMs > 0 ? lagMs : Infinity
+  return {
+    LOW: { lagMs: least, memory: 0.85, queue: 0.7 },
+    NORMAL: { lagMs: 2 * least, memory: 0.9, queue: 0.9 },
+    HIGH: { lagMs: 4 * least, memory: 0.95, queue: 1 },
+    CRITICAL: { lagMs: 8 * least, memory: 0.98, queue: Infinity },
+  }
 }
+
+const defaultShedding = sheddingPolicy(200)
 
 /**
  * Whether a call of that priority is still taken. New work is refused early, the lowest priority first, so that what was

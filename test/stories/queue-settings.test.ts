@@ -22,7 +22,7 @@ beforeAll(async () => {
     PROVIDERS_YAML,
     `version: 1
 providers:
-  small: {base_url: "${double.origin}/small", max_concurrency: 1}
+  small: {base_url: "${double.origin}/small", max_concurrency: 1, retries: {max: 0}}
   other: {base_url: "${double.baseUrl}"}
 `,
   )

@@ -1,5 +1,5 @@
 import { GatewayError } from '#domain/errors.ts'
-import { isTaken, overload, type Load } from '#domain/load-shedding.ts'
+import { isTaken, overload, type Load, type SheddingPolicy } from '#domain/load-shedding.ts'
 import type { Answer, Call } from '../call.ts'
 import type { Step } from '../pipeline.ts'
 import type { CallObserver } from '../ports.ts'
@@ -15,9 +15,11 @@ const retryAfterMs = 2000
 export const shedLoad =
   ({
     load,
+    shedding,
     observer,
   }: {
     load?: (() => Load) | undefined
+    shedding?: SheddingPolicy | undefined
     observer: CallObserver
   }): Step<Call, Answer> =>
   (next) => {
@@ -25,11 +27,11 @@ export const shedLoad =
     return function spared(call) {
       const { opening, priority } = call
       const now = load()
-      if (isTaken(priority, now)) return next(call)
+      if (isTaken(priority, now, shedding)) return next(call)
       observer.callShed?.(opening)
       throw new GatewayError(
         'OVERLOADED',
-        `This gateway is overloaded (${overload(priority, now)}), so it takes no new calls of priority ${priority} just now; try again in ${retryAfterMs / 1000} s.`,
+        `This gateway is overloaded (${overload(priority, now, shedding)}), so it takes no new calls of priority ${priority} just now; try again in ${retryAfterMs / 1000} s.`,
         { retryAfterMs },
       )
     }
