@@ -77,7 +77,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
       chooseTargets({ choice, attempts }),
       limitRate(ports),
       queue(ports),
-      recover({ attempts, attempt, clock }),
+      recover({ ...ports, attempts, attempt }),
     ],
     fallBack({ ...ports, attempts }, attempt),
   )

@@ -1,10 +1,10 @@
 import type { JudgedTarget } from '#domain/eligible-targets.ts'
 import { asGatewayError, type GatewayError } from '#domain/errors.ts'
 import { failureOfAll, type FailedTarget } from '#domain/failed-targets.ts'
-import { mayFallBack } from '#domain/retry-rule.ts'
 import type { Attempts } from '../attempts.ts'
 import type { Answer, Attempt, Call, Target } from '../call.ts'
 import type { Handler } from '../pipeline.ts'
+import { mayGoOn } from '../may-go-on.ts'
 import { type Mover, moveTo } from '../move-to.ts'
 import { skipTarget } from '../skipped-target.ts'
 
@@ -37,21 +37,11 @@ export function fallBack(
         if (larger && plan === call.plan) {
           plan = larger
           at = -1
-        } else if (!goesOn(call, error)) throw error
+        } else if (!mayGoOn(call, error)) throw error
       }
     }
     throw failureOfAll(call.request.model, failed)
   }
-}
-
-/** Whether another target may answer in place of the one that failed so. */
-function goesOn(call: Call, { code, details }: GatewayError): boolean {
-  const isTooLate = call.cancellation.reason !== undefined
-  if (mayFallBack({ code, isTooLate }, call.route?.fallBackOn)) return true
-  // A limit on one provider or model is no limit on the others.
-  const scope = details.allowance?.allowance.scope.kind
-  const isElsewhere = scope === 'PROVIDER' || scope === 'MODEL' || details.rateLimit?.ofProvider
-  return !isTooLate && isElsewhere === true
 }
 
 /** Where the route has a way out of a context that is too long. */

@@ -5,16 +5,17 @@ import { type BrokenAnswer, recoveryWith } from '#domain/stream-recovery.ts'
 import type { Attempts } from '../attempts.ts'
 import type { Answer, Attempt, Call, Target } from '../call.ts'
 import type { Handler, Step } from '../pipeline.ts'
+import { mayGoOn } from '../may-go-on.ts'
+import { type Mover, moveTo } from '../move-to.ts'
 import type { Clock } from '../ports.ts'
 import { ResumedChunks, type TakeOver } from '../resumed-chunks.ts'
 
 /** So often may one answer break off. */
 const mostRecoveries = 2
 
-interface Recoverer {
+interface Recoverer extends Mover {
   readonly attempts: Attempts
   readonly attempt: Handler<Attempt, Answer>
-  readonly clock: Clock
 }
 
 /**
@@ -22,7 +23,7 @@ interface Recoverer {
  * text so far, or by another answer that begins with the same text. Stands in the path only of calls that could need it.
  */
 export const recover =
-  ({ attempts, attempt, clock }: Recoverer): Step<Call, Answer> =>
+  ({ attempts, attempt, ...mover }: Recoverer): Step<Call, Answer> =>
   (next) =>
     function recovered(call) {
       if (!mayRecover(call)) return next(call)
@@ -41,14 +42,15 @@ export const recover =
           if (how === 'FAIL') continue
           const request = how === 'CONTINUE' ? continuedRequest(call.request, text) : call.request
           try {
+            await moveTo(target, { call, ...mover })
             return { how, answer: await attempt(attempts.open(call, target, request)) }
           } catch (thrown) {
-            if (!errorRules[asGatewayError(thrown).code].mayFallBack) break
+            if (!mayGoOn(call, asGatewayError(thrown))) break
           }
         }
         throw call.cancellation.reason ?? error
       }
-      return next(call).then((answer) => resumed(answer, { takeOver, clock }))
+      return next(call).then((answer) => resumed(answer, { takeOver, clock: mover.clock }))
     }
 
 function resumed(answer: Answer, tools: { takeOver: TakeOver; clock: Clock }): Answer {

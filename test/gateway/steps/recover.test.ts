@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Recovery } from '#domain/stream-recovery.ts'
-import { callRequest } from '#test/support/fake-gateway.ts'
+import { answerOf, callRequest, scriptedAdapter, textChunk } from '#test/support/fake-gateway.ts'
 import { failing, type Play, troubledGateway } from '#test/support/troubled-gateway.ts'
 
 const cut = failing('PROVIDER_NETWORK')
@@ -44,6 +44,36 @@ describe('an answer that breaks off', () => {
     expect(await ask()).toEqual({ text: 'one two three' })
     expect(asked).toEqual(['a', 'b', 'b'])
     expect(sent[2]?.request.body).toEqual(sent[1]?.request.body)
+  })
+
+  it('takes a place at the provider that goes on with it', async () => {
+    let breakOff = () => {}
+    const broken = new Promise<void>((resolve) => (breakOff = resolve))
+    const adapter = scriptedAdapter(
+      async ({ onSent }) => {
+        onSent()
+        const chunks = async function* () {
+          yield textChunk('one two ')
+          await broken
+          throw cut
+        }
+        return answerOf(chunks())
+      },
+      { name: 'a' },
+    )
+    const { open, read, gateway, asked } = troubledGateway({
+      a: { plays: [], adapter },
+      b: { plays: [whole], maxConcurrency: 1 },
+    })
+    const only = { allow: ['b:*'], deny: [], fallbacks: [], maxCost: null, timeoutMs: undefined }
+    const busy = await gateway.run(open({ routing: only }))
+    const reading = read(open(atZero()))
+    breakOff()
+    await new Promise(setImmediate)
+    expect(asked).toEqual(['b'])
+    for await (const _ of busy.chunks);
+    expect(await reading).toEqual({ text: 'one two three' })
+    expect(asked).toEqual(['b', 'b'])
   })
 
   it('ends as an error where neither holds', async () => {
