@@ -3,7 +3,6 @@ import { resolve } from 'node:path'
 import type { CallRule } from '#domain/call-rule.ts'
 import { mayOverride } from '#domain/routing-policy.ts'
 import { sheddingPolicy } from '#domain/load-shedding.ts'
-import { sheddingPolicy } from '#domain/load-shedding.ts'
 import { createGateway } from '#gateway/complete.ts'
 import { createSlotQueue } from '#gateway/slots.ts'
 import type { Route } from '#http/route-table.ts'
@@ -82,7 +81,6 @@ export async function startApp(env: Env, database: Database): Promise<App> {
     limits,
     slots,
     load,
-    shedding: sheddingPolicy(env.ORCHESTRATOR_SHED_LAG_MS),
     shedding: sheddingPolicy(env.ORCHESTRATOR_SHED_LAG_MS),
     replies: records.replies,
     states,

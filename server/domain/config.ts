@@ -21,7 +21,7 @@ export type ProviderKind =
 /** Limits on waiting for a provider, in milliseconds. Undefined is no limit. */
 export interface Timeouts {
   readonly connectMs: number
-  /** From sending the request to the first event (streamed) or the whole answer's headers. */
+  /** From sending the request to the first event of a stream; of a whole answer only where there is no `totalMs`. */
   readonly firstTokenMs: number
   /** Between two data events. */
   readonly stallMs: number

@@ -210,8 +210,6 @@ export interface GatewayPorts {
   readonly load?: (() => Load) | undefined
   /** What each priority bears of it. @default see load-shedding.ts */
   readonly shedding?: SheddingPolicy
-  /** What each priority bears of it. @default see load-shedding.ts */
-  readonly shedding?: SheddingPolicy
   /** What is known of targets. @default nothing yet */
   readonly states?: TargetStates
   /** Numbers from 0 up to 1. @default Math.random */
