@@ -47,8 +47,19 @@ export async function openPage(
   return { page, complaints }
 }
 
+/** Waits until what comes in has come in: half transparent, nothing has the contrast that it ends with. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const passing = document
+      .getAnimations()
+      .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime))
+    await Promise.allSettled(passing.map(({ finished }) => finished))
+  })
+}
+
 /** What axe finds wrong with a page under WCAG 2.2 A and AA, a line each. */
 export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
+  await settled(page)
   // Not as a script tag: the page's security policy rightly refuses that.
   await page.evaluate(axe.source)
   const faults = await page.evaluate(async () => {
