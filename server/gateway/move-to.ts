@@ -17,7 +17,8 @@ export function moveTo(
   target: Target,
   { call, limits, ...taker }: Mover & { call: Call },
 ): Promise<void> | undefined {
-  const from = call.targets[0]?.adapter.config
+  const before = call.targets
+  const from = before[0]?.adapter.config
   const to = target.adapter.config
   call.targets = [target]
   if (from?.name === to.name) return undefined
@@ -28,8 +29,15 @@ export function moveTo(
     return takeSlot(call, taker)
   }
   if (!taking) return place()
-  return taking.then((settle) => {
-    call.closers.push(() => settle(usedTokens(call)))
-    return place()
-  })
+  return taking.then(
+    (settle) => {
+      call.closers.push(() => settle(usedTokens(call)))
+      return place()
+    },
+    (thrown: unknown) => {
+      // Its place is still where it was: whoever is next has to give that back.
+      call.targets = before
+      throw thrown
+    },
+  )
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ErrorCode } from '#domain/errors.ts'
+import { rateRule } from '#test/support/rate-rule.ts'
 import { failing, refusing, troubledGateway } from '#test/support/troubled-gateway.ts'
 
 const fine = { plays: [{ says: ['b says so'] }] }
@@ -96,4 +97,25 @@ it('nobody is asked for a caller who has gone', async () => {
   call.cancellation.cancel(gone)
   expect(await reading).toMatchObject({ code: 'CANCELLED' })
   expect(troubled.asked).not.toContain('b')
+})
+
+it('keeps no place at a provider that the call has left, whoever refused it on its way', async () => {
+  const { gateway, open, ask, asked } = troubledGateway(
+    {
+      a: { plays: [refusing('PROVIDER_AUTH', 401), { says: ['a'] }], maxConcurrency: 1 },
+      b: { plays: [{ says: ['b'] }] },
+      c: { plays: [{ says: ['c'] }] },
+    },
+    { rateRules: [rateRule({ only: { PROVIDER: 'b' }, limit: 1 })] },
+  )
+  const wish = { deny: [], fallbacks: [], maxCost: null, timeoutMs: undefined }
+  await ask({ routing: { ...wish, allow: ['b:*'] } })
+  const elsewhere = await gateway.run(open())
+  expect(asked).toEqual(['b', 'a', 'c'])
+  const next = await Promise.race([
+    ask({ routing: { ...wish, allow: ['a:*'] } }),
+    new Promise(setImmediate).then(() => new Promise(setImmediate)),
+  ])
+  expect(next).toEqual({ text: 'a' })
+  for await (const _ of elsewhere.chunks);
 })
