@@ -78,11 +78,13 @@ function wishOf({ request, route }: Call) {
 
 /** Those that come behind it, and then the same target, where asking it again makes sense: it may break at the same place. */
 function successors(
-  { plan }: Call,
+  { plan, route }: Call,
   { target }: Attempt,
   { code }: GatewayError,
 ): readonly Target[] {
-  const at = plan.findIndex((each) => each.target === target)
-  const behind = plan.slice(at + 1).flatMap((each) => (each.exclusion ? [] : each.target))
+  const planned = plan.flatMap((each) => (each.exclusion ? [] : each.target))
+  // Where a larger one broke off, those of the plan have said that it is too long for them.
+  const order = planned.includes(target) ? planned : (route?.larger ?? [])
+  const behind = order.slice(order.indexOf(target) + 1)
   return errorRules[code].mayRetry ? [...behind, target] : behind
 }

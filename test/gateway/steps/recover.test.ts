@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Recovery } from '#domain/stream-recovery.ts'
 import { answerOf, callRequest, scriptedAdapter, textChunk } from '#test/support/fake-gateway.ts'
-import { failing, type Play, troubledGateway } from '#test/support/troubled-gateway.ts'
+import { failing, type Play, refusing, troubledGateway } from '#test/support/troubled-gateway.ts'
 
 const cut = failing('PROVIDER_NETWORK')
 const half: Play = { says: ['one ', 'two '], breaks: cut }
@@ -74,6 +74,16 @@ describe('an answer that breaks off', () => {
     for await (const _ of busy.chunks);
     expect(await reading).toEqual({ text: 'one two three' })
     expect(asked).toEqual(['b', 'b'])
+  })
+
+  it('is no matter for targets whose window was too small for it', async () => {
+    const large = troubledGateway({ c: { plays: [half, whole] } })
+    const { ask, asked } = troubledGateway(
+      { a: { plays: [refusing('CONTEXT_LENGTH_EXCEEDED', 400)] } },
+      { route: { larger: large.targets } },
+    )
+    expect(await ask(atZero())).toEqual({ text: 'one two three' })
+    expect([asked, large.asked]).toEqual([['a'], ['c', 'c']])
   })
 
   it('ends as an error where neither holds', async () => {
