@@ -3,7 +3,7 @@ import type { TextRange } from './json-text.ts'
 const octet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
 const v4 = `${octet}(?:\\.${octet}){3}`
 const addresses = new RegExp(
-  `(?<![\\w.])(?:${v4}(?!\\w|\\.\\d)|[0-9A-Fa-f:]{2,39}(?:(?<=:)${v4})?(?![\\w:]))`,
+  `(?<![\\w.])(?:${v4}(?!\\w|\\.\\d)|[0-9A-Fa-f:]{1,30}:${v4}(?!\\w|\\.\\d)|[0-9A-Fa-f:]{2,39}(?![\\w:]))`,
   'g',
 )
 const plainV4 = new RegExp(`^${v4}$`)

@@ -7,6 +7,8 @@ import {
 } from '#domain/call-rule.ts'
 import { GatewayError } from '#domain/errors.ts'
 import { choicesOf } from '#domain/hold.ts'
+import { type PlannedRule, plannedRules } from '#domain/planned-rule.ts'
+import { applyRequestRules } from '#domain/ruled-request.ts'
 import type { Call } from './call.ts'
 
 /** The rules in force; asked by every call, so it must cost nothing. */
@@ -33,6 +35,37 @@ export function unrulable(
   return new GatewayError('INVALID_REQUEST', message, {
     issues: [{ path: ['n'], message: 'must be 1' }],
   })
+}
+
+/** What rules would do to a call. */
+export interface PreviewedRules {
+  readonly rules: readonly PlannedRule[]
+  /** Why it would be refused; undefined: it would not. */
+  readonly refusal: GatewayError | undefined
+}
+
+/** Says what rules would do to a call, which then is as they leave it; undefined where none is for it. */
+export function previewRules(
+  call: Call,
+  rules: RulesInForce | undefined,
+): PreviewedRules | undefined {
+  const applying = rules && rulesFor(call, rules())
+  if (!applying) return undefined
+  try {
+    const { effects, refusal, request } = applyRequestRules(
+      applying.filter(isRequestRule),
+      call.request,
+    )
+    call.request = request
+    const answers = applying.filter(isResponseRule)
+    return {
+      rules: plannedRules(applying, effects),
+      refusal: refusal ?? unrulable(call, answers),
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError)) throw thrown
+    return { rules: [], refusal: thrown }
+  }
 }
 
 function ruledCall({ request, route, viewer }: Call): RuledCall {

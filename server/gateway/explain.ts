@@ -5,9 +5,11 @@ import { expectedUsage } from '#domain/expected-usage.ts'
 import { exclusionError, failureOfAll } from '#domain/failed-targets.ts'
 import { holdFor } from '#domain/hold.ts'
 import type { Ticks } from '#domain/money.ts'
+import type { PlannedRule } from '#domain/planned-rule.ts'
 import type { RoutingStrategy } from '#domain/route-strategy.ts'
 import { allowanceSubject } from './allowance-subject.ts'
 import type { Call, Target } from './call.ts'
+import { type PreviewedRules, previewRules } from './call-rules.ts'
 import { demandAt } from './demand-at.ts'
 import { permittedRoute } from './permitted-route.ts'
 import type { GatewayPorts } from './ports.ts'
@@ -32,13 +34,15 @@ export interface CompletionPlan {
   readonly estimatedInputTokens: number
   /** That of the dearest target that may be asked, in ticks; null where nobody knows, or none may be. */
   readonly worstCost: Ticks | null
+  /** Those that are for the call, in their order. */
+  readonly rules: readonly PlannedRule[]
   /** Everything that would refuse the call; none: it would be sent to the first candidate that is eligible. */
   readonly blockedBy: readonly GatewayError[]
 }
 
 type Planner = Pick<
   GatewayPorts,
-  'allowances' | 'limits' | 'rights' | 'routes' | 'routingPolicy' | 'standings'
+  'allowances' | 'limits' | 'rights' | 'routes' | 'routingPolicy' | 'rules' | 'standings'
 > & { readonly choice: TargetChoice }
 
 /**
@@ -49,29 +53,39 @@ export const explain =
   (planner: Planner) =>
   async (call: Call): Promise<CompletionPlan> => {
     const lack = lackOfRight(call.viewer, planner.rights)
-    const judged = routed(call, planner)
+    const { judged, ruled } = routed(call, planner)
     const blocked = judged instanceof GatewayError ? [judged] : await blockedBy(call, planner)
+    const refused = ruled?.refusal ? [ruled.refusal] : []
     const all = judged instanceof GatewayError ? [] : judged
     return {
       candidates: all.map((each, index) => planned(each, { call, all, index })),
       estimatedInputTokens: inputTokensOf(call),
       worstCost: dearest(all),
-      blockedBy: lack ? [lack, ...blocked] : blocked,
+      rules: ruled?.rules ?? [],
+      blockedBy: [...(lack ? [lack] : []), ...refused, ...blocked],
     }
   }
 
-/** The targets with the verdict on each; the call then knows those that it may ask. */
-function routed(call: Call, planner: Planner): readonly JudgedTarget<Choice>[] | GatewayError {
+interface Routed {
+  /** The targets with the verdict on each, or why there are none. */
+  readonly judged: readonly JudgedTarget<Choice>[] | GatewayError
+  /** Undefined where no rule is for the call. */
+  readonly ruled?: PreviewedRules | undefined
+}
+
+/** Where the call would go; it then knows those that it may ask, and is as rules leave it. */
+function routed(call: Call, planner: Planner): Routed {
   try {
     call.route = permittedRoute(call, planner)
   } catch (thrown) {
-    if (thrown instanceof GatewayError) return thrown
+    if (thrown instanceof GatewayError) return { judged: thrown }
     throw thrown
   }
+  const ruled = previewRules(call, planner.rules)
   const all = planner.choice.preview(call)
   call.targets = all.flatMap(({ target, exclusion }) => (exclusion ? [] : target.target))
   call.plan = all.map((each) => ({ ...each, target: each.target.target }))
-  return all
+  return { judged: all, ruled }
 }
 
 async function blockedBy(call: Call, planner: Planner): Promise<readonly GatewayError[]> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compilePattern, compileText, PatternError } from '#config/compiled-pattern.ts'
 import { GatewayError } from '#domain/errors.ts'
+import type { TextMatcher } from '#domain/text-matcher.ts'
 import { TextRewriter } from '#domain/text-rewriter.ts'
 
 const replaced = (pattern: string, text: string): string => {
@@ -111,27 +112,42 @@ const victims = [
   `${'abc'.repeat(33_331)}!z`,
 ]
 
+/** The pattern, unless it is refused. */
+function compiled(pattern: string): readonly TextMatcher[] {
+  try {
+    return [compilePattern(pattern)]
+  } catch (thrown) {
+    if (thrown instanceof PatternError) return []
+    throw thrown
+  }
+}
+
+/** How long the process works for a text, in ms, until it is looked through or given up. */
+function workFor(matcher: TextMatcher, text: string): number {
+  const before = process.cpuUsage().user
+  const rewriter = new TextRewriter({ matcher, search: matcher.search(), replace: () => '' })
+  try {
+    rewriter.push(text)
+    rewriter.finish()
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError)) throw thrown
+  }
+  return (process.cpuUsage().user - before) / 1000
+}
+
 describe('an evil pattern on 100 kB', () => {
   it('is one of fifty', () => expect(new Set(evil).size).toBe(50))
 
   it.each(evil)('%s is refused, or takes at most 100 ms', (pattern) => {
-    let matcher
-    try {
-      matcher = compilePattern(pattern)
-    } catch (thrown) {
-      return expect(thrown).toBeInstanceOf(PatternError)
-    }
-    for (const text of victims) {
-      const search = matcher.search()
-      const before = process.cpuUsage().user
-      try {
-        const rewriter = new TextRewriter({ matcher, search, replace: () => '' })
-        rewriter.push(text)
-        rewriter.finish()
-      } catch (thrown) {
-        expect(thrown).toBeInstanceOf(GatewayError)
-      }
-      expect((process.cpuUsage().user - before) / 1000).toBeLessThan(100)
-    }
+    const works = compiled(pattern).flatMap((matcher) =>
+      victims.map((text) => workFor(matcher, text)),
+    )
+    expect(Math.max(0, ...works)).toBeLessThan(100)
+  })
+
+  it('is given up with a message where it takes longer', () => {
+    const matcher = compilePattern('b.{0,120}z|b')
+    const rewriter = new TextRewriter({ matcher, replace: () => '' })
+    expect(() => rewriter.push('b'.repeat(1_000_000))).toThrow('could not look through the text')
   })
 })

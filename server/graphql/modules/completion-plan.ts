@@ -8,6 +8,7 @@ import type { CompletionChoice } from '../completion-choice.ts'
 import type { GraphqlContext } from '../context.ts'
 import { CompletionInput } from './completion-input.ts'
 import { ErrorInterface } from './error.ts'
+import { PlanRule } from './plan-rule.ts'
 import { ProviderRef } from './provider-ref.ts'
 
 const PlanCandidate = builder.objectRef<PlannedTarget>('PlanCandidate').implement({
@@ -50,6 +51,11 @@ const CompletionPlan = builder.objectRef<Plan>('CompletionPlan').implement({
       description: 'At the dearest of the eligible candidates.',
       resolve: ({ worstCost }) => worstCost,
     }),
+    rules: t.field({
+      type: [PlanRule],
+      description: 'Those that are for this call, in their order.',
+      resolve: ({ rules }) => [...rules],
+    }),
     blockedBy: t.field({
       type: [ErrorInterface],
       description: 'Everything that would refuse the call now.',
@@ -77,6 +83,12 @@ function planOf(input: CompletionChoice, context: GraphqlContext): Plan | Promis
   } catch (thrown) {
     const error = asGatewayError(thrown)
     if (error.unexpected) throw error
-    return { candidates: [], estimatedInputTokens: 0, worstCost: null, blockedBy: [error] }
+    return {
+      candidates: [],
+      estimatedInputTokens: 0,
+      worstCost: null,
+      rules: [],
+      blockedBy: [error],
+    }
   }
 }
