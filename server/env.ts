@@ -1,10 +1,9 @@
-import { homedir } from 'node:os'
-import { resolve } from 'node:path'
 import { z } from 'zod'
 import { closestTo } from '#domain/closest-name.ts'
 import { isAddressRange } from '#server/env/address-range.ts'
 import { lookUp, unreadableFiles } from '#server/env/credential-lookup.ts'
 import { addEnvFiles, type Raw } from '#server/env/env-files.ts'
+import { address, integer, list, optional, path, seconds } from '#server/env/written-setting.ts'
 
 /** Everything that the environment decides, read once at the start. */
 export interface Env {
@@ -57,32 +56,6 @@ export class EnvError extends Error {
     this.name = 'EnvError'
   }
 }
-
-const projectRoot = resolve(import.meta.dirname, '..')
-const asInteger = (text: string) =>
-  /^\s*[+-]?\d+(_\d+)*\s*$/.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN
-const integer = (least: number, most = Number.MAX_SAFE_INTEGER) =>
-  z
-    .string()
-    .transform(asInteger)
-    .pipe(z.int(`a whole number from ${least} to ${most}`).min(least).max(most))
-const seconds = z
-  .string()
-  .transform((text) => (text.trim() === '' ? Number.NaN : Number(text.replaceAll('_', ''))))
-const optional = z.string().optional()
-const path = z
-  .string()
-  .transform((text) => resolve(projectRoot, text.replace(/^~(?=\/|$)/, homedir())))
-const address = z
-  .string()
-  .transform((text) => text.trim().replace(/\/+$/, ''))
-  .pipe(z.url({ protocol: /^https?$/, error: 'an address that begins with http:// or https://' }))
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean),
-)
 
 const schema = z.object({
   HOST: z.string().min(1, 'a host name or an IP address').default('127.0.0.1'),
