@@ -3,7 +3,15 @@ import { closestTo } from '#domain/closest-name.ts'
 import { isAddressRange } from '#server/env/address-range.ts'
 import { lookUp, unreadableFiles } from '#server/env/credential-lookup.ts'
 import { addEnvFiles, type Raw } from '#server/env/env-files.ts'
-import { address, integer, list, optional, path, seconds } from '#server/env/written-setting.ts'
+import {
+  address,
+  integer,
+  list,
+  optional,
+  path,
+  projectRoot,
+  seconds,
+} from '#server/env/written-setting.ts'
 
 /** Everything that the environment decides, read once at the start. */
 export interface Env {

@@ -2,7 +2,8 @@ import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 
-const projectRoot = resolve(import.meta.dirname, '../..')
+/** Where relative paths begin. */
+export const projectRoot = resolve(import.meta.dirname, '../..')
 const asInteger = (text: string) =>
   /^\s*[+-]?\d+(_\d+)*\s*$/.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN
 /** A whole number; underscores may part its digits. */
