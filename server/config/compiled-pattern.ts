@@ -4,9 +4,9 @@ import type { TextMatcher, TextSearch } from '#domain/text-matcher.ts'
 import { matchLengths } from './match-lengths.ts'
 
 /** No match of a pattern is longer, in UTF-16 units: so much of an answer is held back at most. */
-export const longestMatch = 256
+const longestMatch = 256
 /** No pattern is longer, in characters. */
-export const longestPattern = 1000
+const longestPattern = 1000
 /** What a search costs for each character at most. */
 const mostInstructions = 600
 /** How long one search may take, in ms, before what is searched is refused. */

@@ -32,7 +32,7 @@ function cardEnd(text: string, start: number): number | undefined {
 }
 
 /** Whether the last digit is the check digit of the others (ISO/IEC 7812-1, annex B). */
-export function isLuhn(digits: readonly number[]): boolean {
+function isLuhn(digits: readonly number[]): boolean {
   const sum = digits
     .toReversed()
     .reduce((total, digit, index) => total + (index % 2 === 0 ? digit : doubled(digit)), 0)
