@@ -179,8 +179,9 @@ export const layers: readonly Layer[] = [
     name: 'env parts',
     home: 'server/env/',
     imports: ['domain'],
-    packages: ['node:'],
-    instead: 'These are parts of env.ts: where settings come from, besides process.env.',
+    packages: ['zod', 'node:'],
+    instead:
+      'These are parts of env.ts: how settings are written, and where they come from besides process.env.',
   },
   {
     name: 'env',

@@ -40,10 +40,10 @@ it('tells the limits what the call used, before the answer ends', async () => {
 
 it('tells them of nothing used when the call came to no provider', async () => {
   const limits = granting()
-  const failing = scriptedAdapter(() =>
+  const unreachable = scriptedAdapter(() =>
     Promise.reject(new GatewayError('PROVIDER_NETWORK', 'unreachable')),
   )
-  const { gateway } = fakeGateway(failing, { limits })
+  const { gateway } = fakeGateway(unreachable, { limits })
   await expect(gateway.run(gateway.open(callRequest()))).rejects.toThrow('unreachable')
   expect(limits.settled).toEqual([0])
 })
