@@ -31,7 +31,7 @@ export function moveTo(
   if (!taking) return place()
   return taking.then(
     (settle) => {
-      call.closers.push(() => settle(usedTokens(call)))
+      call.closers.push(() => settle(usedTokens(call, to.name)))
       return place()
     },
     (thrown: unknown) => {

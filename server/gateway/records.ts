@@ -95,10 +95,15 @@ export function usageOf(attempt: Attempt): TokenUsage | null {
   return attempt.end?.usage ?? (mayBeBilled(attempt) ? estimate(attempt) : null)
 }
 
-/** What all attempts that may be billed used, by the providers' word or by our own count. */
-export function usedTokens({ attempts }: Call): number {
+/**
+ * What all attempts that may be billed used, by the providers' word or by our own count.
+ *
+ * @param provider Only those at that provider. @default all
+ */
+export function usedTokens({ attempts }: Call, provider?: string): number {
   return attempts.reduce((sum, attempt) => {
-    const usage = usageOf(attempt)
+    const isElsewhere = provider !== undefined && attempt.opening.providerName !== provider
+    const usage = isElsewhere ? null : usageOf(attempt)
     return usage ? sum + usage.inputTokens + usage.outputTokens : sum
   }, 0)
 }
