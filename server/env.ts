@@ -129,7 +129,12 @@ const schema = z.object({
   PERPLEXITY_BASE_URL: address.optional(),
 })
 
-const known = new Set([...Object.keys(schema.shape), 'ORCHESTRATOR_URL', 'ORCHESTRATOR_ENV'])
+const known = new Set([
+  ...Object.keys(schema.shape),
+  'ORCHESTRATOR_URL',
+  'ORCHESTRATOR_TOKEN',
+  'ORCHESTRATOR_ENV',
+])
 
 /** Second names. The first name wins. */
 const aliases: readonly (readonly [name: string, alias: string])[] = [
