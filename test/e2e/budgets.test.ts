@@ -88,10 +88,10 @@ it('fills by itself while calls run, with what they hold apart from what they ha
     const { bill } = gateway.double
     void streamAnswer(call, { response, bill, tokens: ['a', 'b'], before: () => go })
   }
-  const streaming = await gateway.call(caller.secret, { stream: true })
+  const streaming = gateway.call(caller.secret, { stream: true })
   await filling.getByText(/^\$0\.\d{6} held$/).waitFor()
   release()
-  await streaming.text()
+  await (await streaming).text()
   gateway.double.script = () => 'default'
   await filling.getByText('$0.264000', { exact: true }).waitFor()
   await filling.getByText(/held$/).waitFor({ state: 'detached' })

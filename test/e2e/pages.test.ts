@@ -190,7 +190,7 @@ it('shows why a request failed, and what to paste to repeat it', async () => {
   await page.goto(`${server.origin}/dashboard/requests?status=FAILED`)
   await page.locator('tbody a[data-row]').first().click()
   const drawer = page.getByRole('dialog', { name: 'Request' })
-  await drawer.getByText('Provider unavailable (HTTP 500)').waitFor()
+  await drawer.getByText('Provider unavailable (HTTP 500)').first().waitFor()
   await drawer.getByRole('button', { name: 'Copy as curl' }).click()
   const copied = await page.evaluate(() => navigator.clipboard.readText())
   expect(copied).toMatch(/^curl .*simulator:error-500/s)
