@@ -23,7 +23,9 @@ addAsk(program)
 addDemo(program)
 
 // A reader who has gone, such as `head`, has read enough.
-process.stdout.on('error', () => process.exit(0))
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? 0 : 1),
+)
 
 try {
   await program.parseAsync()

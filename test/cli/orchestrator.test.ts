@@ -178,4 +178,14 @@ describe('orchestrator', () => {
     expect(code).toBe(2)
     expect(err).toContain('KING')
   })
+
+  it.each([
+    ['serve', 'orchestrator serve'],
+    ['doctor', 'Usage: doctor'],
+    ['demo', 'Usage: demo'],
+  ])('explains %s without running it', async (verb, told) => {
+    const { out, code } = await orchestrator([verb, '--help'])
+    expect(code).toBe(0)
+    expect(out).toContain(told)
+  })
 })
